@@ -1,0 +1,15 @@
+//! Which databases Almanac keeps, where each one is, and how a connection to it is opened.
+//!
+//! This crate stands below both the entities and the migrations: a revision must not see an entity,
+//! yet the migrators and the sessions have to find the same file and set the same PRAGMAs.
+
+mod address;
+mod name;
+
+#[cfg(feature = "connect")]
+mod connect;
+
+pub use address::{Address, AddressError, Environment, Location, Origin};
+#[cfg(feature = "connect")]
+pub use connect::{Mode, OpenError, connect, sqlite_file_tables};
+pub use name::{Database, UnknownDatabase};

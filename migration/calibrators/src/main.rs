@@ -1,0 +1,8 @@
+//! What `sea-orm-cli migrate -d migration/calibrators` runs.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    migration_support::main(|| Ok(migration_calibrators::revisions())).await
+}

@@ -1,0 +1,18 @@
+//! The revisions of the `hdf5` database.
+
+use migration_support::{Database, Revisions, prelude::*};
+
+/// This database's revisions, ready to be run.
+pub fn revisions() -> Revisions {
+    Revisions::new(Database::Hdf5, Migrator::migrations)
+}
+
+/// The list of revisions, oldest first. `sea-orm-cli migrate generate` adds to it.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![]
+    }
+}

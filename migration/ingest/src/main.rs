@@ -1,0 +1,8 @@
+//! What `sea-orm-cli migrate -d migration/ingest` runs.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    migration_support::main(|| Ok(migration_ingest::revisions())).await
+}

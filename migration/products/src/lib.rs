@@ -1,0 +1,22 @@
+//! The revisions of the `products` database.
+
+use migration_support::{Database, Revisions, prelude::*};
+
+mod m20251024_000001_core;
+
+/// This database's revisions, ready to be run.
+pub fn revisions() -> Revisions {
+    Revisions::new(Database::Products, Migrator::migrations)
+}
+
+/// The list of revisions, oldest first. `sea-orm-cli migrate generate` adds to it.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20251024_000001_core::Migration),
+        ]
+    }
+}

@@ -1,0 +1,39 @@
+//! What the revisions of all eight databases share.
+//!
+//! A revision states its tables with [`Table`] and the column functions of [`column`], once for
+//! SQLite and PostgreSQL, and says what becomes of them with the functions of [`change`]. [`Revisions`]
+//! runs a database's revisions, each in a transaction of its own; [`main`] is the whole binary that
+//! `sea-orm-cli migrate` calls.
+
+pub mod change;
+pub mod column;
+mod guard;
+mod rebuild;
+mod revisions;
+mod runner;
+mod table;
+
+pub use almanac_database::Database;
+pub use change::{add_columns, create_tables, drop_columns, drop_tables};
+pub use column::{
+    Column, bigint, boolean, decimal, enumeration, flag, int, json, pk, real, text, timestamp, uuid,
+    varchar,
+};
+pub use guard::{ALLOW_DATA_LOSS, data_loss_allowed, refuse_foreign_file};
+pub use rebuild::rebuild_table;
+pub use revisions::Revisions;
+pub use runner::{address, main, open};
+pub use table::{Index, Table};
+
+/// What every file of revisions imports.
+pub mod prelude {
+    pub use crate::{
+        Column, Index, Table, add_columns, bigint, boolean, create_tables, decimal, drop_columns,
+        drop_tables, enumeration, flag, int, json, pk, real, text, timestamp, uuid, varchar,
+    };
+    pub use sea_orm_migration::prelude::{
+        ConnectionTrait, DbErr, DeriveMigrationName, DynIden, IntoIden, MigrationTrait,
+        MigratorTrait, SchemaManager, async_trait,
+    };
+    pub use sea_orm_migration::sea_orm::DbBackend;
+}
