@@ -2,6 +2,11 @@
 
 use migration_support::{Database, Revisions, prelude::*};
 
+mod m20251024_000001_core;
+mod m20251109_000002_lifecycle;
+mod m20251113_000003_provenance;
+mod m20251203_000004_application_log;
+
 /// This database's revisions, ready to be run.
 pub fn revisions() -> Revisions {
     Revisions::new(Database::CalRegistry, Migrator::migrations)
@@ -13,6 +18,11 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![]
+        vec![
+            Box::new(m20251024_000001_core::Migration),
+            Box::new(m20251109_000002_lifecycle::Migration),
+            Box::new(m20251113_000003_provenance::Migration),
+            Box::new(m20251203_000004_application_log::Migration),
+        ]
     }
 }

@@ -2,6 +2,9 @@
 
 use migration_support::{Database, Revisions, prelude::*};
 
+mod m20251118_000001_core;
+mod m20251118_000002_flux_index_history;
+
 /// This database's revisions, ready to be run.
 pub fn revisions() -> Revisions {
     Revisions::new(Database::Calibrators, Migrator::migrations)
@@ -13,6 +16,9 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![]
+        vec![
+            Box::new(m20251118_000001_core::Migration),
+            Box::new(m20251118_000002_flux_index_history::Migration),
+        ]
     }
 }

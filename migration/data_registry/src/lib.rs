@@ -2,6 +2,10 @@
 
 use migration_support::{Database, Revisions, prelude::*};
 
+mod m20251109_000001_core;
+mod m20251111_000002_publish_attempts;
+mod m20251113_000003_photometry_status;
+
 /// This database's revisions, ready to be run.
 pub fn revisions() -> Revisions {
     Revisions::new(Database::DataRegistry, Migrator::migrations)
@@ -13,6 +17,10 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![]
+        vec![
+            Box::new(m20251109_000001_core::Migration),
+            Box::new(m20251111_000002_publish_attempts::Migration),
+            Box::new(m20251113_000003_photometry_status::Migration),
+        ]
     }
 }

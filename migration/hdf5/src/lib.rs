@@ -2,6 +2,10 @@
 
 use migration_support::{Database, Revisions, prelude::*};
 
+mod m20251009_000001_core;
+mod m20251109_000002_storage_coordinates;
+mod m20251109_000003_locations_pointing;
+
 /// This database's revisions, ready to be run.
 pub fn revisions() -> Revisions {
     Revisions::new(Database::Hdf5, Migrator::migrations)
@@ -13,6 +17,10 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![]
+        vec![
+            Box::new(m20251009_000001_core::Migration),
+            Box::new(m20251109_000002_storage_coordinates::Migration),
+            Box::new(m20251109_000003_locations_pointing::Migration),
+        ]
     }
 }

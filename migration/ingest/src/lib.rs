@@ -2,6 +2,10 @@
 
 use migration_support::{Database, Revisions, prelude::*};
 
+mod m20251024_000001_core;
+mod m20251109_000002_streaming_columns;
+mod m20251109_000003_pointing_history;
+
 /// This database's revisions, ready to be run.
 pub fn revisions() -> Revisions {
     Revisions::new(Database::Ingest, Migrator::migrations)
@@ -13,6 +17,10 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![]
+        vec![
+            Box::new(m20251024_000001_core::Migration),
+            Box::new(m20251109_000002_streaming_columns::Migration),
+            Box::new(m20251109_000003_pointing_history::Migration),
+        ]
     }
 }

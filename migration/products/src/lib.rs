@@ -3,6 +3,12 @@
 use migration_support::{Database, Revisions, prelude::*};
 
 mod m20251024_000001_core;
+mod m20251024_000002_frontend_tables;
+mod m20251126_000003_transients_monitoring;
+mod m20251203_000004_measured_flux;
+mod m20251203_000005_jobs_batch_qa;
+mod m20251203_000006_operations;
+mod m20251203_000007_mosaic_groups_ms_state;
 
 /// This database's revisions, ready to be run.
 pub fn revisions() -> Revisions {
@@ -17,6 +23,12 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m20251024_000001_core::Migration),
+            Box::new(m20251024_000002_frontend_tables::Migration),
+            Box::new(m20251126_000003_transients_monitoring::Migration),
+            Box::new(m20251203_000004_measured_flux::Migration),
+            Box::new(m20251203_000005_jobs_batch_qa::Migration),
+            Box::new(m20251203_000006_operations::Migration),
+            Box::new(m20251203_000007_mosaic_groups_ms_state::Migration),
         ]
     }
 }

@@ -55,11 +55,13 @@ impl Column {
         self
     }
 
-    /// The column is the primary key, and not null.
+    /// The column is the primary key; text is declared not null too, which SQLite does not take from the
+    /// key.
     #[must_use]
     pub fn primary_key(mut self) -> Self {
         self.primary_key = true;
-        self.not_null()
+        self.not_null = !matches!(self.ty, Type::Real);
+        self
     }
 
     /// No two rows have the same value.
@@ -160,7 +162,8 @@ impl Type {
             Self::Flag if sqlite => ColumnType::custom("INTEGER"),
             Self::Flag | Self::Boolean => ColumnType::Boolean,
             Self::Text if sqlite => ColumnType::custom("TEXT"),
-            Self::Text => ColumnType::Text,
+            // SQLite compares bytes; text must sort the same on both, by the indexes of both.
+            Self::Text => ColumnType::custom("text COLLATE \"C\""),
             Self::Real if sqlite => ColumnType::custom("REAL"),
             Self::Real => ColumnType::Double,
             Self::Varchar(length) => ColumnType::String(StringLen::N(length)),

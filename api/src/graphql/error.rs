@@ -1,0 +1,32 @@
+//! Errors as the graph shows them.
+
+use almanac_service::Error;
+use async_graphql::ErrorExtensions;
+
+/// The outcome of a resolver.
+pub(crate) type Result<T> = std::result::Result<T, async_graphql::Error>;
+
+/// An error of the services as the graph shows it: with a code, and without anything of the database's
+/// own words. What nobody foresaw is logged here and masked.
+pub(crate) fn graph_error(error: &Error) -> async_graphql::Error {
+    let (code, message) = match error {
+        Error::NotFound { .. } => ("NOT_FOUND", error.to_string()),
+        Error::Conflict(_) => ("CONFLICT", error.to_string()),
+        Error::Invalid { .. } => ("BAD_USER_INPUT", error.to_string()),
+        Error::Busy => ("DATABASE_BUSY", error.to_string()),
+        Error::Unavailable(_) | Error::Schema { .. } | Error::Address(_) => {
+            tracing::warn!(%error, "a database cannot be read");
+            ("DATABASE_UNAVAILABLE", "the database cannot be read; `almanac paths` and /readyz say why".to_owned())
+        }
+        _ => {
+            tracing::error!(error = ?error, "a resolver failed");
+            ("INTERNAL", "internal error".to_owned())
+        }
+    };
+    async_graphql::Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
+}
+
+/// An argument that cannot be used.
+pub(crate) fn bad_input(argument: &str, message: impl Into<String>) -> async_graphql::Error {
+    graph_error(&Error::invalid(argument, message))
+}

@@ -1,0 +1,45 @@
+//! Bandpass calibrators.
+
+use super::CalibratorStatus;
+use crate::prelude::*;
+
+/// A bandpass calibrator and the declinations for which it is used. Written when a calibrator is
+/// registered.
+#[sea_orm::model]
+#[cfg_attr(feature = "graphql", derive(Documented, DocumentedFields))]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Serialize, Deserialize)]
+#[sea_orm(table_name = "bandpass_calibrators")]
+pub struct Model {
+    /// Number of the calibrator in this database.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// Name of the calibrator.
+    #[sea_orm(unique, column_type = "Text")]
+    pub calibrator_name: String,
+    /// Right ascension, degrees, ICRS.
+    pub ra_deg: f64,
+    /// Declination, degrees, ICRS.
+    pub dec_deg: f64,
+    /// Lowest declination for which it is used, degrees; null where that is open.
+    pub dec_range_min: Option<f64>,
+    /// Highest declination for which it is used, degrees; null where that is open.
+    pub dec_range_max: Option<f64>,
+    /// Catalogue it comes from, such as `VLA`.
+    #[sea_orm(column_type = "Text")]
+    pub source_catalog: Option<String>,
+    /// Flux density, Jy.
+    pub flux_jy: Option<f64>,
+    /// When it was registered.
+    pub registered_at: UnixTime,
+    /// Who or what registered it.
+    #[sea_orm(column_type = "Text")]
+    pub registered_by: Option<String>,
+    /// Whether it is in use.
+    #[sea_orm(default_value = "active")]
+    pub status: Option<CalibratorStatus>,
+    /// Remarks.
+    #[sea_orm(column_type = "Text")]
+    pub notes: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

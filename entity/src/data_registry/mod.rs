@@ -1,0 +1,14 @@
+//! Data products from staging to publication.
+
+pub mod data_product;
+pub mod data_relationship;
+pub mod data_tag;
+mod vocabulary;
+
+pub use vocabulary::*;
+
+tables! { DataRegistry:
+    data_product => "DataProduct",
+    data_relationship => "DataRelationship",
+    data_tag => "DataTag",
+}

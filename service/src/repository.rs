@@ -1,0 +1,310 @@
+//! What every table can do.
+
+use std::marker::PhantomData;
+
+use almanac_entity::Table;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, DbBackend, 
+    EntityTrait, IdenStatic, IntoActiveModel, Iterable, PrimaryKeyToColumn,
+    PrimaryKeyTrait, QueryFilter, QuerySelect, QueryTrait, Value,
+    sea_query::{Asterisk, Expr, Func, OnConflict, Query, SelectStatement, SimpleExpr},
+};
+
+use crate::{
+    Cursor, Error, Filter, Page, PageRequest, Result, Row, Writable,
+    page::{SortTerm, behind, sort_terms},
+    row::{self, Columns},
+    validate,
+};
+
+/// Rows of one statement: SQLite binds at most this many values, PostgreSQL twice as many.
+const SQLITE_BINDS: usize = 32_766;
+const POSTGRES_BINDS: usize = 65_535;
+/// More rows a statement do not make an insert faster.
+const INSERT_ROWS: usize = 500;
+
+/// One table, seen through one session. It takes a pool or a transaction alike; the caller begins and
+/// commits.
+#[derive(Debug)]
+pub struct Repository<'c, C, E> {
+    pub(crate) connection: &'c C,
+    entity: PhantomData<E>,
+}
+
+/// The type of a table's primary key.
+pub type KeyOf<E> = <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType;
+
+impl<'c, C: ConnectionTrait, E: Table> Repository<'c, C, E> {
+    /// The table, through `connection`.
+    pub fn new(connection: &'c C) -> Self {
+        Self { connection, entity: PhantomData }
+    }
+
+    /// The row with this primary key, if there is one.
+    ///
+    /// # Errors
+    /// The engine fails.
+    pub async fn find(&self, key: impl Into<KeyOf<E>>) -> Result<Option<E::Model>> {
+        Ok(E::find_by_id(key).one(self.connection).await?)
+    }
+
+    /// The row with this primary key.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or the engine fails.
+    pub async fn get(&self, key: impl Into<KeyOf<E>> + std::fmt::Debug) -> Result<E::Model> {
+        let what = format!("{} {key:?}", E::NAME);
+        self.find(key).await?.ok_or(Error::NotFound { what })
+    }
+
+    /// How many rows `filter` lets through.
+    ///
+    /// # Errors
+    /// The engine fails.
+    pub async fn count(&self, filter: &Filter<E>) -> Result<u64> {
+        let mut select = E::find().filter(filter.condition());
+        QueryTrait::query(&mut select).clear_selects().expr(Func::count(Expr::col(Asterisk)));
+        let Some(result) = self.connection.query_one(select.as_query()).await? else { return Ok(0) };
+        let count: i64 = result.try_get_by_index(0)?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// The rows of a page, whole.
+    ///
+    /// # Errors
+    /// The engine fails, or a cursor belongs to another list.
+    pub async fn list(&self, request: &PageRequest<E>) -> Result<Vec<E::Model>> {
+        let terms = sort_terms(&request.order);
+        let mut select = E::find().filter(request.filter.condition());
+        paginate(QueryTrait::query(&mut select), request, &terms, self.connection.get_database_backend())?;
+        let mut models = select.all(self.connection).await?;
+        models.truncate(usize::try_from(request.limit).unwrap_or(usize::MAX));
+        if request.backward {
+            models.reverse();
+        }
+        Ok(models)
+    }
+
+    /// A page of rows with `columns` and those the page is sorted by, by one statement.
+    ///
+    /// # Errors
+    /// The engine fails, or a cursor belongs to another list.
+    pub async fn list_rows(
+        &self,
+        request: &PageRequest<E>,
+        columns: &[E::Column],
+    ) -> Result<Page<(Cursor, Row<E>)>> {
+        let backend = self.connection.get_database_backend();
+        let terms = sort_terms(&request.order);
+        let columns = with_sorted(columns, &terms);
+        let mut select = select_columns::<E>(&columns).filter(request.filter.condition());
+        paginate(QueryTrait::query(&mut select), request, &terms, backend)?;
+        let rows = self.rows(select.as_query(), &columns).await?;
+        Ok(page(rows, request, &terms))
+    }
+
+    /// The first row with `columns` that `filter` lets through.
+    ///
+    /// # Errors
+    /// The engine fails.
+    pub async fn find_row(&self, filter: &Filter<E>, columns: &[E::Column]) -> Result<Option<Row<E>>> {
+        let columns = row::columns::<E>(columns);
+        let mut select = select_columns::<E>(&columns).filter(filter.condition());
+        QueryTrait::query(&mut select).limit(1);
+        Ok(self.rows(select.as_query(), &columns).await?.pop())
+    }
+
+    pub(crate) async fn rows(
+        &self,
+        select: &SelectStatement,
+        columns: &Columns<E>,
+    ) -> Result<Vec<Row<E>>> {
+        let results = self.connection.query_all(select).await?;
+        let rows = results.iter().map(|result| Row::read(result, columns));
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+}
+
+impl<C: Writable, E: Table> Repository<'_, C, E>
+where
+    E::Model: IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: Send,
+{
+    /// Writes a new row and returns it as the database holds it.
+    ///
+    /// # Errors
+    /// A value is out of range, there is such a row already, or the engine fails.
+    pub async fn insert(&self, row: E::ActiveModel) -> Result<E::Model> {
+        validate::row::<E>(&row)?;
+        Ok(E::insert(row).exec_with_returning(self.connection).await?)
+    }
+
+    /// Writes many new rows, in as few statements as the engine takes. Within a transaction it is all
+    /// or nothing. Returns how many.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    pub async fn insert_many(&self, rows: impl IntoIterator<Item = E::ActiveModel>) -> Result<usize> {
+        let mut written = 0;
+        let mut batch: Vec<Vec<Value>> = Vec::new();
+        let mut columns: Vec<E::Column> = Vec::new();
+        for row in rows {
+            validate::row::<E>(&row)?;
+            let (named, values) = set_values::<E>(row);
+            let same = named.len() == columns.len()
+                && named.iter().zip(&columns).all(|(a, b)| a.as_str() == b.as_str());
+            if !same || batch.len() == self.rows_of_a_statement(columns.len()) {
+                written += self.insert_values(&columns, std::mem::take(&mut batch)).await?;
+                columns = named;
+            }
+            batch.push(values);
+        }
+        Ok(written + self.insert_values(&columns, batch).await?)
+    }
+
+    /// Writes rows given as values in the order of `columns`. Returns how many.
+    ///
+    /// # Errors
+    /// There is such a row already, or the engine fails.
+    pub async fn insert_values(&self, columns: &[E::Column], rows: Vec<Vec<Value>>) -> Result<usize> {
+        let count = rows.len();
+        let mut rows = rows.into_iter();
+        loop {
+            let chunk: Vec<_> = rows.by_ref().take(self.rows_of_a_statement(columns.len())).collect();
+            if chunk.is_empty() {
+                return Ok(count);
+            }
+            let mut insert = Query::insert();
+            insert.into_table(E::default().table_ref()).columns(columns.iter().copied());
+            for values in chunk {
+                let cells = columns.iter().zip(values);
+                insert.values_panic(cells.map(|(column, value)| column.save_as(Expr::val(value))));
+            }
+            self.connection.execute(&insert).await?;
+        }
+    }
+
+    /// Writes a row, or changes the one with the same values in `unique`, which keeps its id. A column
+    /// that is not set, or is set to null, keeps what it holds.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    pub async fn upsert(&self, row: E::ActiveModel, unique: &[E::Column]) -> Result<E::Model> {
+        validate::row::<E>(&row)?;
+        let is_unique = |column: &E::Column| unique.iter().any(|key| key.as_str() == column.as_str());
+        let changed: Vec<E::Column> = E::Column::iter()
+            .filter(|column| !is_unique(column) && matches!(row.get(*column), ActiveValue::Set(_)))
+            .collect();
+        let mut conflict = OnConflict::columns(unique.iter().copied());
+        if changed.is_empty() {
+            // Something has to be set for the row to be returned.
+            conflict.update_columns(unique.iter().copied());
+        }
+        for column in changed {
+            conflict.value(column, kept_where_null(column));
+        }
+        Ok(E::insert(row).on_conflict(conflict).exec_with_returning(self.connection).await?)
+    }
+
+    /// Changes the columns that are set in the row with its primary key.
+    ///
+    /// # Errors
+    /// A value is out of range, there is no such row, or the engine fails.
+    pub async fn update(&self, row: E::ActiveModel) -> Result<E::Model> {
+        validate::row::<E>(&row)?;
+        E::update(row).exec(self.connection).await.map_err(|error| match error {
+            sea_orm::DbErr::RecordNotUpdated => Error::not_found(E::NAME),
+            other => other.into(),
+        })
+    }
+
+    /// Deletes the row with this primary key; whether there was one.
+    ///
+    /// # Errors
+    /// Other rows refer to it, or the engine fails.
+    pub async fn delete(&self, key: impl Into<KeyOf<E>>) -> Result<bool> {
+        Ok(E::delete_by_id(key).exec(self.connection).await?.rows_affected > 0)
+    }
+
+    fn rows_of_a_statement(&self, columns: usize) -> usize {
+        let binds = match self.connection.get_database_backend() {
+            DbBackend::Sqlite => SQLITE_BINDS,
+            _ => POSTGRES_BINDS,
+        };
+        (binds / columns.max(1)).min(INSERT_ROWS)
+    }
+}
+
+/// What an upsert leaves in a column: the new value, or where that is null the one there is.
+fn kept_where_null<C: ColumnTrait>(column: C) -> SimpleExpr {
+    let new = Expr::col(("excluded", column));
+    Func::coalesce([new, Expr::col(column.as_column_ref())]).into()
+}
+
+fn set_values<E: Table>(row: E::ActiveModel) -> (Vec<E::Column>, Vec<Value>) {
+    E::Column::iter()
+        .filter_map(|column| match row.get(column) {
+            ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Some((column, value)),
+            ActiveValue::NotSet => None,
+        })
+        .unzip()
+}
+
+pub(crate) fn select_columns<E: Table>(columns: &Columns<E>) -> sea_orm::Select<E> {
+    E::find().select_only().columns(columns.iter().map(|(column, _)| *column))
+}
+
+/// `columns` and those that a list is sorted by, which its cursors are made of.
+pub(crate) fn with_sorted<E: Table>(columns: &[E::Column], terms: &[SortTerm<E>]) -> Columns<E> {
+    let sorted = terms.iter().map(|term| term.column);
+    row::columns::<E>(&columns.iter().copied().chain(sorted).collect::<Vec<_>>())
+}
+
+/// Sorts `select` and cuts it to one row more than the page, which tells whether rows follow.
+pub(crate) fn paginate<E: Table>(
+    select: &mut SelectStatement,
+    request: &PageRequest<E>,
+    terms: &[SortTerm<E>],
+    backend: DbBackend,
+) -> Result<()> {
+    let reversed: Vec<_> = terms.iter().map(|term| term.reversed()).collect();
+    if let Some(cursor) = &request.after {
+        select.cond_where(behind(terms, &cursor.values(terms)?));
+    }
+    if let Some(cursor) = &request.before {
+        select.cond_where(behind(&reversed, &cursor.values(terms)?));
+    }
+    for term in if request.backward { &reversed } else { terms } {
+        term.apply(select, backend);
+    }
+    select.limit(request.limit.saturating_add(1));
+    Ok(())
+}
+
+/// The page made of rows of which there may be one too many.
+pub(crate) fn page<E: Table>(
+    mut rows: Vec<Row<E>>,
+    request: &PageRequest<E>,
+    terms: &[SortTerm<E>],
+) -> Page<(Cursor, Row<E>)> {
+    let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    if request.backward {
+        rows.reverse();
+    }
+    let rows = rows.into_iter().map(|row| (Cursor::of(terms, &row), row)).collect();
+    let (has_next, has_previous) = if request.backward {
+        (request.before.is_some(), more)
+    } else {
+        (more, request.after.is_some())
+    };
+    Page { rows, has_next, has_previous }
+}
+
+/// A condition that holds of the rows with this primary key, given as values.
+pub(crate) fn has_key<E: Table>(values: &[Value]) -> Condition {
+    E::PrimaryKey::iter()
+        .zip(values)
+        .fold(Condition::all(), |all, (key, value)| all.add(key.into_column().eq(value.clone())))
+}

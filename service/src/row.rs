@@ -1,0 +1,90 @@
+//! A row with only the columns that were asked for.
+
+use std::sync::Arc;
+
+use almanac_entity::{Kind, Table, kind};
+use sea_orm::{DbErr, IdenStatic, QueryResult, Value};
+
+use crate::Key;
+
+/// A row of a table, holding the columns that were asked for and no other.
+#[derive(Debug)]
+pub struct Row<E: Table> {
+    columns: Columns<E>,
+    values: Box<[Value]>,
+}
+
+/// The columns of rows read together, with what each holds.
+pub(crate) type Columns<E> = Arc<[(<E as sea_orm::EntityTrait>::Column, Kind)]>;
+
+/// `columns` with what each holds, none twice.
+pub(crate) fn columns<E: Table>(columns: &[E::Column]) -> Columns<E> {
+    let mut distinct: Vec<(E::Column, Kind)> = Vec::with_capacity(columns.len());
+    for column in columns {
+        if !distinct.iter().any(|(other, _)| other.as_str() == column.as_str()) {
+            distinct.push((*column, kind(column)));
+        }
+    }
+    distinct.into()
+}
+
+impl<E: Table> Row<E> {
+    /// Reads the row whose cells stand in the order of `columns`.
+    pub(crate) fn read(result: &QueryResult, columns: &Columns<E>) -> Result<Self, DbErr> {
+        let values = columns
+            .iter()
+            .enumerate()
+            .map(|(index, (_, kind))| cell(result, index, *kind))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { columns: columns.clone(), values })
+    }
+
+    /// The cell of `column`; none where the column was not asked for.
+    pub fn value(&self, column: E::Column) -> Option<&Value> {
+        let mut columns = self.columns.iter();
+        let index = columns.position(|(other, _)| other.as_str() == column.as_str())?;
+        Some(&self.values[index])
+    }
+
+    /// The cell of `column` as a key to look rows up by; none where it is null or not a key.
+    pub fn key(&self, column: E::Column) -> Option<Key> {
+        self.value(column).and_then(Key::of)
+    }
+
+    /// The cell of `column` as a number.
+    pub fn float(&self, column: E::Column) -> Option<f64> {
+        match self.value(column)? {
+            Value::Double(number) => *number,
+            _ => None,
+        }
+    }
+
+    /// The cell of `column` as text.
+    pub fn text(&self, column: E::Column) -> Option<&str> {
+        match self.value(column)? {
+            Value::String(text) => text.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// The cell at `index`, as the value that a statement would bind for it.
+pub(crate) fn cell(result: &QueryResult, index: usize, kind: Kind) -> Result<Value, DbErr> {
+    Ok(match kind {
+        Kind::Text | Kind::Word(_) | Kind::JsonText => {
+            result.try_get_by_index::<Option<String>>(index)?.into()
+        }
+        Kind::Int => result.try_get_by_index::<Option<i32>>(index)?.into(),
+        Kind::BigInt => result.try_get_by_index::<Option<i64>>(index)?.into(),
+        Kind::Float | Kind::UnixTime => result.try_get_by_index::<Option<f64>>(index)?.into(),
+        Kind::Decimal => {
+            result.try_get_by_index::<Option<sea_orm::prelude::Decimal>>(index)?.into()
+        }
+        Kind::Boolean => result.try_get_by_index::<Option<bool>>(index)?.into(),
+        Kind::DateTime => {
+            result.try_get_by_index::<Option<sea_orm::prelude::DateTimeUtc>>(index)?.into()
+        }
+        Kind::Json => result.try_get_by_index::<Option<sea_orm::prelude::Json>>(index)?.into(),
+        Kind::Uuid => result.try_get_by_index::<Option<sea_orm::prelude::Uuid>>(index)?.into(),
+    })
+}
