@@ -5,6 +5,7 @@
 //! is handed to the executor already parsed.
 
 mod limits;
+mod nulls;
 mod sdl;
 mod structure;
 #[cfg(test)]
@@ -13,7 +14,7 @@ mod tokens;
 mod visit;
 
 use async_graphql::{
-    Pos, Positioned, Request, Variables,
+    Pos, Positioned, Request, Response, Variables,
     parser::{
         self,
         types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
@@ -21,6 +22,7 @@ use async_graphql::{
 };
 
 pub use limits::Limits;
+use nulls::Nulls;
 use sdl::Types;
 use visit::Visit;
 
@@ -128,6 +130,21 @@ impl Checker {
         }
         let (operation_type, (cost, depth)) = (chosen.node.ty, figures);
         Ok(Checked { document, operation_type, cost, depth })
+    }
+
+    /// Puts null where fields of the response failed, as the specification wants it; the executor leaves them out.
+    ///
+    /// `document` and `operation_name` are those that [`check`](Self::check) passed.
+    pub fn complete(
+        &self,
+        document: &ExecutableDocument,
+        operation_name: Option<&str>,
+        response: &mut Response,
+    ) {
+        if let Ok(operation) = choose(&document.operations, operation_name) {
+            let nulls = Nulls { types: &self.types, document, operation: &operation.node };
+            nulls.complete(&mut response.data, &response.errors);
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) struct Types {
 /// What a field yields and which of its arguments say how much.
 #[derive(Debug)]
 pub(super) struct Shape {
+    /// The type as the schema writes it.
+    pub(super) ty: Type,
     /// The name of the result's type, without list and non-null marks.
     pub(super) result: String,
     /// Whether the result is a list.
@@ -88,6 +90,7 @@ impl Shape {
         };
         let declared = argument("first").and_then(|first| first.default_value.as_ref());
         Self {
+            ty: field.ty.node.clone(),
             result: name_of(&field.ty.node).to_owned(),
             is_list: is_list(&field.ty.node),
             is_page: argument("first").or(argument("last")).is_some(),

@@ -48,7 +48,7 @@ impl Count<'_> {
                     self.selections(&field.node.selection_set.node)?;
                 }
                 Selection::InlineFragment(fragment) => {
-                    self.selections(&fragment.node.selection_set.node)?
+                    self.selections(&fragment.node.selection_set.node)?;
                 }
                 Selection::FragmentSpread(_) => {}
             }

@@ -2,7 +2,9 @@
 
 use async_graphql::{
     Name, Positioned, Value, Variables,
-    parser::types::{ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, TypeCondition},
+    parser::types::{
+        ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, TypeCondition,
+    },
 };
 use async_graphql_value::Value as Argument;
 
@@ -98,7 +100,7 @@ impl<'a> Visit<'a> {
                     self.selections(&fragment.node.selection_set.node, Place { on, ..place })?;
                 }
                 Selection::FragmentSpread(spread) => {
-                    self.spread(&spread.node.fragment_name.node, place)?
+                    self.spread(&spread.node.fragment_name.node, place)?;
                 }
             }
         }

@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 
 use almanac_service::{Cursor, Page, PageRequest, Repository};
-use async_graphql::{Object, OutputType, SelectionField, SimpleObject, TypeName};
+use almanac_entity::Table;
+use async_graphql::{SelectionField, SimpleObject, TypeName};
 
 use super::{
     context::{Context, ContextExt},
     error::{Result, bad_input, graph_error},
     field::fields,
     filter::Where,
-    node::{ColumnOf, Node, key_columns},
+    node::{key_columns, objects},
+    object::{Object, Shown},
     order::OrderBy,
 };
 
@@ -24,17 +26,17 @@ const NESTED_LIMIT: u64 = 100;
 
 /// The arguments that every list takes.
 #[derive(Debug)]
-pub(crate) struct ListArguments<N: Node> {
+pub(crate) struct ListArguments<E: Shown> {
     pub(crate) first: Option<i32>,
     pub(crate) after: Option<String>,
     pub(crate) last: Option<i32>,
     pub(crate) before: Option<String>,
-    pub(crate) filter: Option<Where<N::Entity>>,
-    pub(crate) order_by: Option<Vec<OrderBy<N::Entity>>>,
+    pub(crate) filter: Option<Where<E>>,
+    pub(crate) order_by: Option<Vec<OrderBy<E>>>,
 }
 
-impl<N: Node> ListArguments<N> {
-    fn request(self, page: u64, most: u64) -> Result<PageRequest<N::Entity>> {
+impl<E: Shown> ListArguments<E> {
+    fn request(self, page: u64, most: u64) -> Result<PageRequest<E>> {
         let size = |name: &str, asked: Option<i32>| match asked.map(u64::try_from) {
             None => Ok(None),
             Some(Ok(asked)) if asked <= most => Ok(Some(asked)),
@@ -58,8 +60,8 @@ impl<N: Node> ListArguments<N> {
 
 /// A page of a list, and how to go on.
 #[derive(Debug)]
-pub struct Connection<N: Node> {
-    edges: Vec<Edge<N>>,
+pub struct Connection<E: Shown> {
+    edges: Vec<Edge<E>>,
     page_info: PageInfo,
     total_count: u64,
 }
@@ -67,11 +69,11 @@ pub struct Connection<N: Node> {
 /// A row of a list, with its place.
 #[derive(Debug, SimpleObject)]
 #[graphql(name_type)]
-pub struct Edge<N: Node> {
+pub struct Edge<E: Shown> {
     /// The row's place in the list, for `after` and `before`.
     cursor: String,
     /// The row.
-    node: N,
+    node: Object<E>,
 }
 
 /// Whether a list goes on beyond a page.
@@ -87,28 +89,28 @@ pub struct PageInfo {
     end_cursor: Option<String>,
 }
 
-impl<N: Node> TypeName for Connection<N> {
+impl<E: Shown> TypeName for Connection<E> {
     fn type_name() -> Cow<'static, str> {
-        Cow::Owned(format!("{}Connection", <N as OutputType>::type_name()))
+        Cow::Owned(format!("{}Connection", E::NAME))
     }
 }
 
-impl<N: Node> TypeName for Edge<N> {
+impl<E: Shown> TypeName for Edge<E> {
     fn type_name() -> Cow<'static, str> {
-        Cow::Owned(format!("{}Edge", <N as OutputType>::type_name()))
+        Cow::Owned(format!("{}Edge", E::NAME))
     }
 }
 
 /// A page of a list, and how to go on.
-#[Object(name_type)]
-impl<N: Node> Connection<N> {
+#[async_graphql::Object(name_type)]
+impl<E: Shown> Connection<E> {
     /// The rows of the page with their places in the list.
-    async fn edges(&self) -> &[Edge<N>] {
+    async fn edges(&self) -> &[Edge<E>] {
         &self.edges
     }
 
     /// The rows of the page.
-    async fn nodes(&self) -> Vec<&N> {
+    async fn nodes(&self) -> Vec<&Object<E>> {
         self.edges.iter().map(|edge| &edge.node).collect()
     }
 
@@ -123,42 +125,43 @@ impl<N: Node> Connection<N> {
     }
 }
 
-impl<N: Node> Connection<N> {
-    fn new(page: Page<(Cursor, N)>, total_count: u64) -> Self {
-        let cursor = |row: Option<&(Cursor, N)>| row.map(|(cursor, _)| cursor.as_str().to_owned());
+impl<E: Shown> Connection<E> {
+    fn new(page: Page<(Cursor, Object<E>)>, total_count: u64) -> Self {
+        let cursor = |row: Option<&(Cursor, Object<E>)>| row.map(|(cursor, _)| cursor.as_str().to_owned());
         let page_info = PageInfo {
             has_next_page: page.has_next,
             has_previous_page: page.has_previous,
             start_cursor: cursor(page.rows.first()),
             end_cursor: cursor(page.rows.last()),
         };
-        let edge = |(cursor, node): (Cursor, N)| Edge { cursor: cursor.as_str().to_owned(), node };
+        let edge = |(cursor, node): (Cursor, Object<E>)| Edge { cursor: cursor.as_str().to_owned(), node };
         Self { edges: page.rows.into_iter().map(edge).collect(), page_info, total_count }
     }
 }
 
 /// The columns that a query asks of objects: what the selected fields show, the primary key, and where
 /// the query follows an edge, the columns through which edges lead.
-pub(crate) fn selected_columns<'a, N: Node>(
+pub(crate) fn selected_columns<'a, E: Shown>(
     selection: impl IntoIterator<Item = SelectionField<'a>>,
-) -> Vec<ColumnOf<N>> {
-    let mut columns = key_columns::<N::Entity>();
+) -> Vec<E::Column> {
+    let mut columns = key_columns::<E>();
     let mut follows_edges = false;
     for selected in selection {
-        match fields::<N::Entity>().iter().find(|field| field.name == selected.name()) {
+        match fields::<E>().iter().find(|field| field.name == selected.name()) {
             Some(field) => columns.push(field.column),
             None => follows_edges |= !matches!(selected.name(), "id" | "__typename"),
         }
     }
     if follows_edges {
-        columns.extend(N::links());
+        columns.extend(E::links());
     }
     columns
 }
 
 /// The columns that a query asks of the rows of a connection.
-fn connection_columns<N: Node>(ctx: &Context<'_>) -> Vec<ColumnOf<N>> {
-    let node_fields = ctx.field().selection_set().flat_map(|part| match part.name() {
+fn connection_columns<E: Shown>(ctx: &Context<'_>) -> Vec<E::Column> {
+    let list = ctx.field();
+    let node_fields = list.selection_set().flat_map(|part| match part.name() {
         "nodes" => part.selection_set().collect(),
         "edges" => part
             .selection_set()
@@ -167,7 +170,7 @@ fn connection_columns<N: Node>(ctx: &Context<'_>) -> Vec<ColumnOf<N>> {
             .collect(),
         _ => Vec::new(),
     });
-    selected_columns::<N>(node_fields)
+    selected_columns::<E>(node_fields)
 }
 
 fn asks_for_total(ctx: &Context<'_>) -> bool {
@@ -175,15 +178,15 @@ fn asks_for_total(ctx: &Context<'_>) -> bool {
 }
 
 /// A list at the root of a query: one statement, and one more where the total is asked for.
-pub(crate) async fn root_list<N: Node>(
+pub(crate) async fn root_list<E: Shown>(
     ctx: &Context<'_>,
-    arguments: ListArguments<N>,
-) -> Result<Connection<N>> {
+    arguments: ListArguments<E>,
+) -> Result<Connection<E>> {
     let request = arguments.request(ROOT_PAGE, ROOT_LIMIT)?;
     let read = async {
-        let reader = ctx.sessions().reader(<N::Entity as almanac_entity::Table>::DATABASE).await?;
-        let repository = Repository::<_, N::Entity>::new(&reader);
-        let page = repository.list_rows(&request, &connection_columns::<N>(ctx)).await?;
+        let reader = ctx.sessions().reader(E::DATABASE).await?;
+        let repository = Repository::<_, E>::new(&reader);
+        let page = repository.list_rows(&request, &connection_columns::<E>(ctx)).await?;
         let total = match asks_for_total(ctx) {
             true => repository.count(&request.filter).await?,
             false => 0,
@@ -192,47 +195,46 @@ pub(crate) async fn root_list<N: Node>(
     };
     let (page, total) = read.await.map_err(|error| graph_error(&error))?;
     let (cursors, rows): (Vec<_>, Vec<_>) = page.rows.into_iter().unzip();
-    let rows = cursors.into_iter().zip(super::node::nodes::<N>(rows)).collect();
+    let rows = cursors.into_iter().zip(objects(rows)).collect();
     let page = Page { rows, has_next: page.has_next, has_previous: page.has_previous };
     Ok(Connection::new(page, total))
 }
 
-impl<E: almanac_entity::Table> super::columns::Columns<E> {
+impl<E: Table> Object<E> {
     /// The row that this one names by `from`, found by its unique `to`.
-    pub(crate) async fn one<N: Node>(
+    pub(crate) async fn one<T: Shown>(
         &self,
         ctx: &Context<'_>,
         from: E::Column,
-        to: ColumnOf<N>,
-    ) -> Result<Option<N>> {
+        to: T::Column,
+    ) -> Result<Option<Object<T>>> {
         let Some(key) = self.row().key(from) else { return Ok(None) };
-        let columns = selected_columns::<N>(ctx.field().selection_set());
-        let found = self.siblings().ones::<N::Entity>(ctx, from, to, &columns).await?;
+        let columns = selected_columns::<T>(ctx.field().selection_set());
+        let found = self.siblings().ones::<T>(ctx, from, to, &columns).await?;
         let index = found.by_key.get(&key).copied();
-        Ok(index.map(|index| N::from(super::columns::Columns::new(found.siblings.clone(), index))))
+        Ok(index.map(|index| Object::new(found.siblings.clone(), index)))
     }
 
     /// The rows that name this one by `to`: a page of them, the same page for all siblings at once.
-    pub(crate) async fn many<N: Node>(
+    pub(crate) async fn many<T: Shown>(
         &self,
         ctx: &Context<'_>,
         from: E::Column,
-        to: ColumnOf<N>,
-        arguments: ListArguments<N>,
-    ) -> Result<Connection<N>> {
+        to: T::Column,
+        arguments: ListArguments<T>,
+    ) -> Result<Connection<T>> {
         let request = arguments.request(NESTED_PAGE, NESTED_LIMIT)?;
-        let columns = connection_columns::<N>(ctx);
+        let columns = connection_columns::<T>(ctx);
         let with_totals = asks_for_total(ctx);
         let found = self
             .siblings()
-            .manies::<N::Entity>(ctx, from, to, &request, &columns, with_totals)
+            .manies::<T>(ctx, from, to, &request, &columns, with_totals)
             .await?;
         let key = self.row().key(from);
         let page = key.as_ref().and_then(|key| found.by_parent.get(key));
         let total = found.totals.as_ref().zip(key.as_ref()).and_then(|(totals, key)| totals.get(key));
         let node = |(cursor, index): &(Cursor, usize)| {
-            let columns = super::columns::Columns::new(found.siblings.clone(), *index);
-            (cursor.clone(), N::from(columns))
+            (cursor.clone(), Object::new(found.siblings.clone(), *index))
         };
         let rows = page.map(|page| page.rows.iter().map(node).collect()).unwrap_or_default();
         let page = Page {

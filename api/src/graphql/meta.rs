@@ -34,15 +34,15 @@ pub(crate) fn output_field(name: &str, ty: String, description: &str) -> MetaFie
     }
 }
 
-/// An object whose fields are collected elsewhere.
+/// An object with these fields.
 pub(crate) fn object(
-    name: String,
+    name: &str,
     description: &str,
     fields: impl IntoIterator<Item = MetaField>,
     rust_type: &'static str,
 ) -> MetaType {
     MetaType::Object {
-        name,
+        name: name.to_owned(),
         description: described(description),
         fields: fields.into_iter().map(|field| (field.name.clone(), field)).collect(),
         cache_control: async_graphql::CacheControl::default(),

@@ -3,30 +3,23 @@
 use std::sync::Arc;
 
 use almanac_entity::{Kind, Table, kind};
-use almanac_service::Row;
-use async_graphql::{ID, OutputType};
+use almanac_service::{Comparison, Filter, Repository, Row};
+use async_graphql::ID;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{Iterable, PrimaryKeyToColumn, Value, prelude::Uuid};
 use serde_json::Value as Json;
 
-use super::{columns::Columns, loader::Siblings};
-
-/// An object of the graph that shows a row.
-pub trait Node: OutputType + From<Columns<Self::Entity>> + Send + Sync + 'static {
-    /// The row's table.
-    type Entity: Table;
-
-    /// The columns through which the object's edges lead to other rows.
-    fn links() -> Vec<<Self::Entity as sea_orm::EntityTrait>::Column>;
-}
-
-/// The columns of a table.
-pub(crate) type ColumnOf<N> = <<N as Node>::Entity as sea_orm::EntityTrait>::Column;
+use super::{
+    context::{Context, ContextExt},
+    error::{Result, graph_error},
+    loader::Siblings,
+    object::Object,
+};
 
 /// Objects for rows read together.
-pub(crate) fn nodes<N: Node>(rows: Vec<Row<N::Entity>>) -> Vec<N> {
+pub(crate) fn objects<E: Table>(rows: Vec<Row<E>>) -> Vec<Object<E>> {
     let siblings = Arc::new(Siblings::new(rows));
-    (0..siblings.rows.len()).map(|index| N::from(Columns::new(siblings.clone(), index))).collect()
+    (0..siblings.rows.len()).map(|index| Object::new(siblings.clone(), index)).collect()
 }
 
 /// The primary key's columns.
@@ -74,4 +67,19 @@ pub(crate) fn key_values<E: Table>(parts: &[String]) -> Option<Vec<(E::Column, V
         Some((column, value))
     };
     columns.into_iter().zip(parts).map(value).collect()
+}
+
+/// The row with the primary key that a global id names, with all of its columns.
+pub(crate) async fn find<E: Table>(ctx: &Context<'_>, key: &[String]) -> Result<Option<Object<E>>> {
+    let Some(key) = key_values::<E>(key) else { return Ok(None) };
+    let filter = Filter::All(
+        key.into_iter().map(|(column, value)| Filter::Compare(column, Comparison::Eq, value)).collect(),
+    );
+    let columns: Vec<E::Column> = E::Column::iter().collect();
+    let read = async {
+        let reader = ctx.sessions().reader(E::DATABASE).await?;
+        Repository::<_, E>::new(&reader).find_row(&filter, &columns).await
+    };
+    let row = read.await.map_err(|error| graph_error(&error))?;
+    Ok(row.and_then(|row| objects(vec![row]).pop()))
 }

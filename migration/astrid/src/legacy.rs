@@ -45,12 +45,18 @@ pub(crate) async fn refuse_other_columns(manager: &SchemaManager<'_>) -> Result<
              FROM pg_attribute a \
              LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary \
              WHERE a.attrelid = to_regclass('example_model') AND a.attnum > 0 AND NOT a.attisdropped",
-            "uuid", "character varying(100)", "jsonb", "timestamp with time zone",
+            "uuid",
+            "character varying(100)",
+            "jsonb",
+            "timestamp with time zone",
         ),
         _ => (
             "SELECT name, lower(type), \"notnull\" <> 0 OR pk <> 0, pk <> 0 \
              FROM pragma_table_info('example_model')",
-            "uuid_text", "varchar(100)", "jsonb_text", "timestamp_with_timezone_text",
+            "uuid_text",
+            "varchar(100)",
+            "jsonb_text",
+            "timestamp_with_timezone_text",
         ),
     };
     let expected = [
@@ -67,7 +73,8 @@ pub(crate) async fn refuse_other_columns(manager: &SchemaManager<'_>) -> Result<
         .map(|row| row.try_get_many_by_index::<(String, String, bool, bool)>())
         .collect::<Result<Vec<_>, DbErr>>()?;
     found.sort();
-    if found.iter().map(|(name, ty, not_null, key)| (&**name, &**ty, *not_null, *key)).eq(expected) {
+    if found.iter().map(|(name, ty, not_null, key)| (&**name, &**ty, *not_null, *key)).eq(expected)
+    {
         return Ok(());
     }
     let shown: Vec<String> = found.iter().map(|(name, ty, ..)| format!("{name} {ty}")).collect();
@@ -103,7 +110,8 @@ impl Row {
 
     /// Whether two rows hold the same.
     pub(crate) fn equals(&self, other: &Self) -> bool {
-        let document = |row: &Self| row.data.as_deref().map(serde_json::from_str::<Value>).map(Result::ok);
+        let document =
+            |row: &Self| row.data.as_deref().map(serde_json::from_str::<Value>).map(Result::ok);
         (self.id, &self.name, &self.description) == (other.id, &other.name, &other.description)
             && (self.created_at, self.updated_at) == (other.created_at, other.updated_at)
             && (self.data == other.data || document(self) == document(other))
@@ -161,7 +169,7 @@ pub(crate) async fn insert(manager: &SchemaManager<'_>, rows: Vec<Row>) -> Resul
 /// What a setting keeps of a row: all of it, and what became of it.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Preserved {
-    id: Uuid,
+    pub(crate) id: Uuid,
     name: String,
     description: Option<String>,
     data: Box<RawValue>,
@@ -174,7 +182,10 @@ pub(crate) struct Preserved {
 impl Preserved {
     fn new(row: Row, outcome: Result<(), String>) -> Result<Self, DbErr> {
         let unreadable = |_| {
-            DbErr::Migration(format!("LegacySchemaMismatch: `data` of row {} of {TABLE} is no JSON", row.id))
+            DbErr::Migration(format!(
+                "LegacySchemaMismatch: `data` of row {} of {TABLE} is no JSON",
+                row.id
+            ))
         };
         let data = row.data.unwrap_or_else(|| "null".to_owned());
         Ok(Self {
@@ -213,13 +224,19 @@ impl TryFrom<Preserved> for Row {
 /// Keeps rows as settings, each with what became of it.
 pub(crate) async fn preserve(
     manager: &SchemaManager<'_>,
-    rows: Vec<(Row, Result<(), String>)>,
+    rows: impl Iterator<Item = (Row, Result<(), String>)>,
 ) -> Result<(), DbErr> {
     let backend = manager.get_database_backend();
     let now = now();
     let mut insert = Query::insert();
     insert.into_table("system_config").columns([
-        "id", "key", "value", "description", "is_active", "created_at", "updated_at",
+        "id",
+        "key",
+        "value",
+        "description",
+        "is_active",
+        "created_at",
+        "updated_at",
     ]);
     for (row, outcome) in rows {
         let key = format!("{PREFIX}{}", row.id);
@@ -247,7 +264,9 @@ pub(crate) async fn preserved_ids(manager: &SchemaManager<'_>) -> Result<Vec<Uui
         .map(|row| {
             let key: String = row.try_get_by_index(0)?;
             let id = key.trim_start_matches(PREFIX).parse();
-            id.map_err(|_| DbErr::Migration(format!("the setting {key} is not named after a row of {TABLE}")))
+            id.map_err(|_| {
+                DbErr::Migration(format!("the setting {key} is not named after a row of {TABLE}"))
+            })
         })
         .collect()
 }

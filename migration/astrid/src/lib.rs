@@ -2,6 +2,7 @@
 
 use migration_support::{Database, Revisions, prelude::*};
 
+mod copy;
 mod legacy;
 mod m20250905_000001_astrid_legacy_example_model;
 mod m20250908_000001_astrid_phase1_core;

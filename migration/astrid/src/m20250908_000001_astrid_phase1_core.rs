@@ -69,7 +69,10 @@ fn observations() -> Table {
         .foreign_key("survey_id", "surveys", "id")
         .named("fk_observations_survey")
         .on_delete(ForeignKeyAction::Restrict)
-        .with(Index::new("uq_observations_survey_observation", ["survey_id", "observation_id"]).unique())
+        .with(
+            Index::new("uq_observations_survey_observation", ["survey_id", "observation_id"])
+                .unique(),
+        )
         .index("idx_observations_ra_dec", ["ra", "dec"])
         .index("idx_observations_observation_time", ["observation_time"])
         .index("idx_observations_status", ["status", "observation_time"])

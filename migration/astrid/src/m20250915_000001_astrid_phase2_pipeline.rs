@@ -36,7 +36,11 @@ fn preprocess_runs() -> Table {
     Table::new("preprocess_runs")
         .column(id())
         .column(uuid("observation_id").not_null())
-        .column(enumeration("status", "preprocess_run_status", RUN_STATUS).not_null().default("pending"))
+        .column(
+            enumeration("status", "preprocess_run_status", RUN_STATUS)
+                .not_null()
+                .default("pending"),
+        )
         .column(boolean("calibration_applied").not_null().default(false))
         .column(boolean("wcs_aligned").not_null().default(false))
         .column(decimal("registration_quality", 5, 3))
@@ -50,7 +54,10 @@ fn preprocess_runs() -> Table {
         .with(Index::new("uq_preprocess_runs_active", ["observation_id"]).unique().filter(ACTIVE))
         .index("idx_preprocess_runs_observation_id", ["observation_id", "created_at"])
         .index("idx_preprocess_runs_status", ["status", "created_at"])
-        .check("ck_preprocess_runs_quality", "registration_quality >= 0 AND registration_quality <= 1")
+        .check(
+            "ck_preprocess_runs_quality",
+            "registration_quality >= 0 AND registration_quality <= 1",
+        )
         .check("ck_preprocess_runs_time", "processing_time_seconds >= 0")
         .check("ck_preprocess_runs_retry", "retry_count >= 0")
         .check("ck_preprocess_runs_state", RUN_STATE)
@@ -61,7 +68,11 @@ fn difference_runs() -> Table {
         .column(id())
         .column(uuid("observation_id").not_null())
         .column(uuid("reference_observation_id"))
-        .column(enumeration("status", "difference_run_status", RUN_STATUS).not_null().default("pending"))
+        .column(
+            enumeration("status", "difference_run_status", RUN_STATUS)
+                .not_null()
+                .default("pending"),
+        )
         .column(varchar("algorithm", 50).not_null().default("zogy"))
         .column(json("parameters"))
         .column(varchar("difference_image_path", 500))
@@ -121,7 +132,11 @@ fn candidates() -> Table {
         .column(boolean("is_saturated").not_null().default(false))
         .column(boolean("is_blended").not_null().default(false))
         .column(boolean("is_edge").not_null().default(false))
-        .column(enumeration("status", "candidate_status", CANDIDATE_STATUS).not_null().default("pending"))
+        .column(
+            enumeration("status", "candidate_status", CANDIDATE_STATUS)
+                .not_null()
+                .default("pending"),
+        )
         .columns(instants())
         .foreign_key("difference_run_id", "difference_runs", "id")
         .named("fk_candidates_difference_run")
@@ -130,7 +145,8 @@ fn candidates() -> Table {
         .named("fk_candidates_observation")
         .on_delete(ForeignKeyAction::Restrict)
         .with(
-            Index::new("uq_candidates_run_pixel", ["difference_run_id", "pixel_x", "pixel_y"]).unique(),
+            Index::new("uq_candidates_run_pixel", ["difference_run_id", "pixel_x", "pixel_y"])
+                .unique(),
         )
         .index("idx_candidates_ra_dec", ["ra", "dec"])
         .index("idx_candidates_significance", ["significance"])

@@ -115,7 +115,11 @@ fn detections() -> Table {
         .column(varchar("model_version", 50).not_null())
         .column(int("inference_time_ms"))
         .column(json("prediction_metadata"))
-        .column(enumeration("status", "detection_status", DETECTION_STATUS).not_null().default("pending"))
+        .column(
+            enumeration("status", "detection_status", DETECTION_STATUS)
+                .not_null()
+                .default("pending"),
+        )
         .column(boolean("is_validated").not_null().default(false))
         .column(decimal("validation_confidence", 5, 4))
         .column(varchar("human_label", 50))
@@ -150,5 +154,8 @@ fn detections() -> Table {
             "validation_confidence >= 0 AND validation_confidence <= 1",
         )
         .check("ck_detections_inference_time", "inference_time_ms >= 0")
-        .check("ck_detections_validated", "status NOT IN ('validated', 'confirmed') OR is_validated")
+        .check(
+            "ck_detections_validated",
+            "status NOT IN ('validated', 'confirmed') OR is_validated",
+        )
 }

@@ -45,8 +45,11 @@ fn validation_events() -> Table {
         .named("fk_validation_events_detection")
         .on_delete(ForeignKeyAction::Restrict)
         .with(
-            Index::new("uq_validation_events_detection_validator", ["detection_id", "validator_id"])
-                .unique(),
+            Index::new(
+                "uq_validation_events_detection_validator",
+                ["detection_id", "validator_id"],
+            )
+            .unique(),
         )
         .index("idx_validation_events_validator_id", ["validator_id", "created_at"])
         .check("ck_validation_events_validator", "length(trim(validator_id)) > 0")

@@ -40,7 +40,8 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(manager, if is_postgres(manager) { UNLOCK_POSTGRES } else { UNLOCK_SQLITE }).await?;
+        execute(manager, if is_postgres(manager) { UNLOCK_POSTGRES } else { UNLOCK_SQLITE })
+            .await?;
         // The record of the beginning can be had again; any other is a loss.
         execute(manager, &format!("DELETE FROM audit_log WHERE action = '{STARTED}'")).await?;
         drop_tables(manager, &[audit_log()]).await
@@ -112,7 +113,13 @@ async fn record_beginning(manager: &SchemaManager<'_>, revision: &str) -> Result
     let insert = Query::insert()
         .into_table("audit_log")
         .columns([
-            "id", "entity_type", "entity_id", "action", "user_id", "new_values", "change_summary",
+            "id",
+            "entity_type",
+            "entity_id",
+            "action",
+            "user_id",
+            "new_values",
+            "change_summary",
             "created_at",
         ])
         .values_panic([

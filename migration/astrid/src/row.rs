@@ -52,13 +52,18 @@ mod tests {
 
     #[test]
     fn ids_are_those_of_every_installation() {
-        let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"https://github.com/Lawrence908/AstrID");
+        let namespace =
+            Uuid::new_v5(&Uuid::NAMESPACE_URL, b"https://github.com/Lawrence908/AstrID");
         assert_eq!(namespace, NAMESPACE);
         for (kind, name, id) in [
             ("survey", "HST", "85bea485-3822-5774-80fe-47b679f65800"),
             ("survey", "PS1", "4477d282-7370-51e7-89c5-dd455e0276d8"),
             ("survey", "LEGACY", "4d05c6bc-c077-55b1-85a5-31abd9a0764b"),
-            ("system_config", "survey_config:hst_galaxy_survey", "8e8c4894-be0d-5a9d-9d8f-e14ff84bbd99"),
+            (
+                "system_config",
+                "survey_config:hst_galaxy_survey",
+                "8e8c4894-be0d-5a9d-9d8f-e14ff84bbd99",
+            ),
             ("system_config", "jobs.policy", "1236e89f-89b9-5ceb-9faa-2fcb81fcf1f8"),
             ("system_config", "backup.policy", "ebbf711f-e6cf-5474-842f-effa09ac3c4e"),
         ] {

@@ -36,7 +36,14 @@ pub(crate) async fn sow(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let now = now();
     let mut surveys = Query::insert();
     surveys.into_table("surveys").columns([
-        "id", "name", "description", "base_url", "api_endpoint", "is_active", "created_at", "updated_at",
+        "id",
+        "name",
+        "description",
+        "base_url",
+        "api_endpoint",
+        "is_active",
+        "created_at",
+        "updated_at",
     ]);
     for survey in read::<Survey<'_>>(SURVEYS)? {
         surveys.values_panic([
@@ -52,7 +59,12 @@ pub(crate) async fn sow(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     }
     let mut settings = Query::insert();
     settings.into_table("system_config").columns([
-        "id", "key", "value", "description", "created_at", "updated_at",
+        "id",
+        "key",
+        "value",
+        "description",
+        "created_at",
+        "updated_at",
     ]);
     for setting in read::<Setting<'_>>(SETTINGS)? {
         settings.values_panic([
@@ -75,8 +87,10 @@ pub(crate) async fn sow(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 pub(crate) async fn reap(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let surveys: Vec<Uuid> =
         read::<Survey<'_>>(SURVEYS)?.iter().map(|survey| id_of("survey", survey.name)).collect();
-    let settings: Vec<Uuid> =
-        read::<Setting<'_>>(SETTINGS)?.iter().map(|setting| id_of("system_config", setting.key)).collect();
+    let settings: Vec<Uuid> = read::<Setting<'_>>(SETTINGS)?
+        .iter()
+        .map(|setting| id_of("system_config", setting.key))
+        .collect();
 
     let mut lost = Vec::new();
     let mut used = select_seed("name", "surveys", &surveys);
@@ -90,7 +104,9 @@ pub(crate) async fn reap(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             (n, _) => lost.push(format!("the survey {name} ({n} observations)")),
         }
     }
-    for row in manager.get_connection().query_all(&select_seed("key", "system_config", &settings)).await? {
+    for row in
+        manager.get_connection().query_all(&select_seed("key", "system_config", &settings)).await?
+    {
         let (key, changed): (String, bool) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         if changed {
             lost.push(format!("changes of the setting {key}"));
@@ -98,22 +114,22 @@ pub(crate) async fn reap(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     }
     refuse_loss(&lost)?;
 
-    for (table, column, ids) in
-        [("observations", "survey_id", &surveys), ("surveys", "id", &surveys), ("system_config", "id", &settings)]
-    {
-        let delete =
-            Query::delete().from_table(table).and_where(Expr::col(column).is_in(ids.clone())).to_owned();
+    for (table, column, ids) in [
+        ("observations", "survey_id", &surveys),
+        ("surveys", "id", &surveys),
+        ("system_config", "id", &settings),
+    ] {
+        let delete = Query::delete()
+            .from_table(table)
+            .and_where(Expr::col(column).is_in(ids.clone()))
+            .to_owned();
         manager.get_connection().execute(&delete).await?;
     }
     Ok(())
 }
 
 /// The names of seed rows, and whether they were changed.
-fn select_seed(
-    name: &'static str,
-    table: &'static str,
-    ids: &[Uuid],
-) -> SelectStatement {
+fn select_seed(name: &'static str, table: &'static str, ids: &[Uuid]) -> SelectStatement {
     Query::select()
         .column(name)
         .expr(Expr::col("updated_at").ne(Expr::col("created_at")))

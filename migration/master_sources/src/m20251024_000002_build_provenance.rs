@@ -13,19 +13,31 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_views(manager).await?;
+        // PostgreSQL fixes a view's columns when it is made; SQLite's see the new one by themselves.
+        let fixed_views = manager.get_database_backend() == DbBackend::Postgres;
+        if fixed_views {
+            drop_views(manager).await?;
+        }
         add_columns(manager, "sources", &columns()).await?;
         add_indexes(manager, "sources", &indexes()).await?;
-        create_views(manager).await?;
+        if fixed_views {
+            create_views(manager).await?;
+        }
         create_tables(manager, &tables()).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         drop_tables(manager, &tables()).await?;
-        drop_views(manager).await?;
+        let fixed_views = manager.get_database_backend() == DbBackend::Postgres;
+        if fixed_views {
+            drop_views(manager).await?;
+        }
         drop_indexes(manager, &indexes()).await?;
         drop_columns(manager, "sources", &columns()).await?;
-        create_views(manager).await
+        if fixed_views {
+            create_views(manager).await?;
+        }
+        Ok(())
     }
 }
 

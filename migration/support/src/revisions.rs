@@ -52,9 +52,11 @@ impl MigratorTraitSelf for Revisions {
 
     /// Prints each revision with its status; creates nothing, unlike the trait's own.
     async fn status<C: ConnectionTrait>(&self, connection: &C) -> Result<(), DbErr> {
-        tracing::info!("Checking migration status of {}", self.database);
+        // sea-orm-migration's binary shows no other target.
+        let say = |line: String| tracing::info!(target: "sea_orm_migration", "{line}");
+        say(format!("Checking migration status of {}", self.database));
         for (name, applied) in self.applied(connection).await? {
-            tracing::info!("Migration '{name}'... {}", if applied { "Applied" } else { "Pending" });
+            say(format!("Migration '{name}'... {}", if applied { "Applied" } else { "Pending" }));
         }
         Ok(())
     }

@@ -66,7 +66,8 @@ pub async fn main(revisions: impl FnOnce() -> Result<Revisions, String>) -> Exit
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("{error}");
+            // Not by tracing: its filter shows sea-orm-migration alone.
+            eprintln!("error: {error}");
             ExitCode::FAILURE
         }
     }

@@ -1,4 +1,7 @@
-use std::{fmt::Write, time::Instant};
+mod cost;
+mod nulls;
+
+use std::time::Instant;
 
 use async_graphql::{Request, Variables, parser::types::OperationType};
 use proptest::prelude::*;
@@ -7,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Checked, Checker, Limits, Refusal};
 
 const SDL: &str = r#"
-interface Node { id: ID! }
+interface Node { id: ID! maybe: [Image]! }
 type Image implements Node {
   id: ID!
   path: String!
@@ -43,10 +46,6 @@ fn check(query: &str) -> Result<Checked, Refusal> {
     check_with(query, json!({}))
 }
 
-fn cost(query: &str) -> u64 {
-    check(query).unwrap().cost
-}
-
 /// The document is refused with this code, and the message says this.
 #[track_caller]
 fn refused(query: &str, code: &str, says: &str) {
@@ -55,12 +54,13 @@ fn refused(query: &str, code: &str, says: &str) {
     assert!(refusal.message.contains(says), "{:?} does not say {says:?}", refusal.message);
 }
 
-fn selections(count: usize, mut selection: impl FnMut(usize) -> String) -> String {
-    let mut query = String::from("{ ");
-    for index in 0..count {
-        write!(query, "{} ", selection(index)).unwrap();
-    }
-    query + "}"
+/// Many words that differ in their number.
+fn many(count: usize, word: impl Fn(usize) -> String) -> String {
+    (0..count).map(word).collect::<Vec<_>>().join(" ")
+}
+
+fn selections(count: usize, selection: impl Fn(usize) -> String) -> String {
+    format!("{{ {} }}", many(count, selection))
 }
 
 /// `outer { outer { … inner … } }`
@@ -108,17 +108,14 @@ fn characters_and_tokens_are_limited() {
 fn operations_and_fragments_are_limited() {
     let operations = |count: usize| {
         let checker = Checker::new(SDL, Limits::default()).unwrap();
-        let query: String = (0..count)
-            .map(|index| format!("query Q{index} {{ image(id: 1) {{ id }} }} "))
-            .collect();
+        let query = many(count, |index| format!("query Q{index} {{ image(id: 1) {{ id }} }}"));
         checker.check(&Request::new(query).operation_name("Q0"))
     };
     assert!(operations(10).is_ok());
     assert_eq!(operations(11).unwrap_err().code, "DOCUMENT_TOO_LARGE");
 
     let fragments = |count: usize| {
-        let fragments: String =
-            (0..count).map(|index| format!("fragment F{index} on Image {{ id }} ")).collect();
+        let fragments = many(count, |index| format!("fragment F{index} on Image {{ id }}"));
         format!("{{ image(id: 1) {{ ...F0 }} }} {fragments}")
     };
     assert!(check(&fragments(50)).is_ok());
@@ -151,8 +148,10 @@ fn the_usual_introspection_passes_and_its_loops_do_not() {
     );
 
     let loops = |levels: usize| {
-        let lists = nested(levels, "fields", "type { name }").replace("fields { fields", "fields { type { fields");
-        format!("{{ __schema {{ types {{ {lists} {} }} }}", "}".repeat(levels))
+        let lists = nested(2 * levels, "?", "name");
+        let lists = (0..levels)
+            .fold(lists, |lists, _| lists.replacen('?', "fields", 1).replacen('?', "type", 1));
+        format!("{{ __schema {{ types {{ {lists} }} }} }}")
     };
     assert!(check(&loops(2)).is_ok());
     refused(&loops(3), "DEPTH_LIMIT", "3 lists inside each other in introspection; the limit is 2");
@@ -198,97 +197,6 @@ fn directives_are_limited() {
 }
 
 #[test]
-fn a_page_multiplies_what_is_in_it() {
-    assert_eq!(cost("{ images(first: 7) { totalCount nodes { path } } }"), 1 + 7 * 3);
-    assert_eq!(
-        cost("{ images { nodes { path } } }"),
-        1 + 50 * 2,
-        "the default page of a root field"
-    );
-    assert_eq!(
-        cost("{ images(first: 0) { totalCount } }"),
-        2,
-        "an empty page is still one question"
-    );
-    assert_eq!(cost("{ images(first: 2) { edges { node { path __typename } } } }"), 1 + 2 * 3);
-    let nested = "{ image(id: 1) { photometry { nodes { mjd } } } }";
-    assert_eq!(cost(nested), 2 + 20 * 2, "the default page of another field");
-    assert_eq!(cost("{ image(id: 1) { photometry(last: 3) { nodes { mjd } } } }"), 2 + 3 * 2);
-    assert_eq!(
-        cost("{ image(id: 1) { neighbours { path } } }"),
-        2 + 5,
-        "the default the schema declares"
-    );
-    assert_eq!(
-        cost("{ image(id: 1) { parts { path tags } } }"),
-        2 + 10 * 2,
-        "a list of unknown length"
-    );
-    assert_eq!(cost("{ imagesById(ids: [1, 2, 3]) { path } }"), 1 + 3);
-}
-
-#[test]
-fn variables_and_fragments_count_as_what_they_stand_for() {
-    let pages = "query($n: Int = 4) { images(first: $n) { nodes { ...F ... on Node { id } } } } fragment F on Image { path }";
-    assert_eq!(check_with(pages, json!({ "n": 3 })).unwrap().cost, 1 + 3 * 3);
-    assert_eq!(check_with(pages, json!({})).unwrap().cost, 1 + 4 * 3);
-    assert_eq!(check_with(pages, json!({ "n": null })).unwrap().cost, 1 + 50 * 3);
-    let ids = "query($ids: [ID!]!) { imagesById(ids: $ids) { path } }";
-    assert_eq!(check_with(ids, json!({ "ids": [1, 2, 3, 4] })).unwrap().cost, 5);
-}
-
-#[test]
-fn cost_is_limited_through_interfaces_too() {
-    assert_eq!(cost("{ images(first: 1000) { nodes { a b c } } }"), 4_001);
-    refused(
-        "{ images(first: 1000) { nodes { a b c d } } }",
-        "COST_LIMIT",
-        "5001 points of cost; the limit is 5000",
-    );
-    let hidden = "{ node(id: 1) { ... on Image { photometry(first: 100) { nodes { image { photometry(first: 99) {
-        nodes { mjd } } } } } } } }";
-    refused(hidden, "COST_LIMIT", "20102 points");
-}
-
-#[test]
-fn rows_of_pages_inside_pages_are_limited() {
-    let limits = Limits { cost: u64::MAX, ..Limits::default() };
-    let checker = Checker::new(SDL, limits).unwrap();
-    let rows = |outer, inner| {
-        let query = format!(
-            "{{ images(first: {outer}) {{ nodes {{ photometry(first: {inner}) {{ nodes {{ mjd }} }} }} }} }}"
-        );
-        checker.check(&Request::new(query))
-    };
-    assert!(rows(100, 100).is_ok());
-    let refusal = rows(101, 100).unwrap_err();
-    assert_eq!(refusal.code, "COST_LIMIT");
-    assert!(
-        refusal.message.contains("10100 rows in pages inside pages; the limit is 10000"),
-        "{refusal:?}"
-    );
-}
-
-#[test]
-fn a_page_that_is_too_large_is_the_callers_mistake() {
-    refused(
-        "{ images(first: 1001) { totalCount } }",
-        "BAD_USER_INPUT",
-        "`first` of `images` is 1001; here it may be 0 to 1000",
-    );
-    refused("{ images(first: -1) { totalCount } }", "BAD_USER_INPUT", "is -1");
-    refused(
-        "{ image(id: 1) { photometry(last: 101) { nodes { mjd } } } }",
-        "BAD_USER_INPUT",
-        "`last` of `photometry`",
-    );
-    let given =
-        check_with("query($n: Int) { images(first: $n) { totalCount } }", json!({ "n": 5000 }));
-    let refusal = given.unwrap_err();
-    assert_eq!((refusal.code, refusal.locations.len()), ("BAD_USER_INPUT", 1));
-}
-
-#[test]
 fn a_variable_without_a_value_is_the_callers_mistake() {
     let query = "query($id: ID!) { image(id: $id) { path } }";
     assert!(check_with(query, json!({ "id": "1" })).is_ok());
@@ -303,8 +211,8 @@ fn a_variable_without_a_value_is_the_callers_mistake() {
 fn the_operation_to_run_has_to_be_clear() {
     let checker = Checker::new(SDL, Limits::default()).unwrap();
     let two = "query A { image(id: 1) { id } } mutation B { keep(id: 1) { id self { id } } }";
-    let checked = checker.check(&Request::new(two).operation_name("B")).unwrap();
-    assert_eq!((checked.operation_type, checked.cost), (OperationType::Mutation, 4));
+    let second = checker.check(&Request::new(two).operation_name("B")).unwrap();
+    assert_eq!((second.operation_type, second.cost), (OperationType::Mutation, 4));
     refused(two, "GRAPHQL_VALIDATION_FAILED", "several operations");
     let unknown = checker.check(&Request::new(two).operation_name("C")).unwrap_err();
     assert!(unknown.message.contains("`C`"), "{unknown:?}");
@@ -323,10 +231,11 @@ fn fragments_that_loop_or_explode_are_refused() {
         "GRAPHQL_VALIDATION_FAILED",
         "includes itself",
     );
-    let mut query = String::from("{ image(id: 1) { ...F0 } } fragment F40 on Image { __typename }");
-    for index in 0..40 {
-        write!(query, " fragment F{index} on Image {{ ...F{0} ...F{0} }}", index + 1).unwrap();
-    }
+    let fragments =
+        many(40, |index| format!("fragment F{index} on Image {{ ...F{0} ...F{0} }}", index + 1));
+    let query = format!(
+        "{{ image(id: 1) {{ ...F0 }} }} {fragments} fragment F40 on Image {{ __typename }}"
+    );
     refused(&query, "COST_LIMIT", "more than 10000 selections");
 }
 
@@ -341,7 +250,7 @@ fn floods_are_refused_fast() {
     );
     refused(&format!("{{ a {} }}", "@a".repeat(450)), "DIRECTIVE_LIMIT", "450 directives");
     refused(&selections(300, |index| format!("a{index}: a")), "ALIAS_LIMIT", "300 aliases");
-    assert!(started.elapsed().as_millis() < 500, "took {:?}", started.elapsed());
+    assert!(started.elapsed().as_secs() < 2, "took {:?}", started.elapsed());
 }
 
 proptest! {

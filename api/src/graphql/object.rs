@@ -1,17 +1,18 @@
-//! A row's columns as fields, for every table alike.
+//! A row as an object of the graph, for every table alike.
 
 use std::{borrow::Cow, sync::Arc};
 
 use almanac_entity::Table;
 use almanac_service::Row;
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, ID, OutputType, Positioned, ServerResult, Value,
+    ContainerType, Context, ContextSelectionSet, ID, ObjectType, OutputType, Positioned, ServerResult, Value,
     parser::types::Field as QueryField,
-    registry::{MetaTypeId, Registry},
+    registry::{MetaField, MetaTypeId, Registry},
     resolver_utils::resolve_container,
 };
 
 use super::{
+    error::Result,
     field::fields,
     loader::Siblings,
     meta::{object, output_field, register_vocabulary},
@@ -19,21 +20,36 @@ use super::{
     scalar::BigInt,
 };
 
-/// The columns of one row, to be flattened into the row's object. The row stands among its siblings, the
-/// rows that were read with it: what one of them asks for is looked up for all.
+/// A table that the graph shows: what `table!` says of it.
+pub trait Shown: Table {
+    /// The columns through which edges lead to other rows.
+    fn links() -> Vec<Self::Column>;
+
+    /// The edges, as the schema tells of them.
+    fn edges(registry: &mut Registry) -> Vec<(String, MetaField)>;
+
+    /// Follows an edge; none where there is no edge of that name.
+    fn follow(
+        object: &Object<Self>,
+        ctx: &Context<'_>,
+    ) -> impl Future<Output = ServerResult<Option<Value>>> + Send;
+}
+
+/// A row as the graph shows it: its columns, and the edges that `table!` gives it. The row stands among
+/// its siblings, the rows that were read with it: what one of them asks for is looked up for all.
 #[derive(Debug)]
-pub struct Columns<E: Table> {
+pub struct Object<E: Table> {
     siblings: Arc<Siblings<E>>,
     index: usize,
 }
 
-impl<E: Table> Clone for Columns<E> {
+impl<E: Table> Clone for Object<E> {
     fn clone(&self) -> Self {
         Self { siblings: self.siblings.clone(), index: self.index }
     }
 }
 
-impl<E: Table> Columns<E> {
+impl<E: Table> Object<E> {
     pub(crate) fn new(siblings: Arc<Siblings<E>>, index: usize) -> Self {
         Self { siblings, index }
     }
@@ -43,19 +59,24 @@ impl<E: Table> Columns<E> {
         &self.siblings.rows[self.index]
     }
 
+    /// Where the row stands among its siblings.
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+
     pub(crate) fn siblings(&self) -> &Siblings<E> {
         &self.siblings
     }
 
-    /// The row's name in the whole graph.
-    pub(crate) fn global_id(&self) -> ID {
-        global_id::<E>(self.row())
+    /// The row's name in the whole graph, as the interface of all rows asks for it.
+    pub(crate) async fn node_id(&self, _ctx: &Context<'_>) -> Result<ID> {
+        Ok(global_id::<E>(self.row()))
     }
 }
 
-impl<E: Table> OutputType for Columns<E> {
+impl<E: Shown> OutputType for Object<E> {
     fn type_name() -> Cow<'static, str> {
-        Cow::Owned(format!("{}Columns", E::NAME))
+        Cow::Borrowed(E::NAME)
     }
 
     fn create_type_info(registry: &mut Registry) -> String {
@@ -71,7 +92,9 @@ impl<E: Table> OutputType for Columns<E> {
                 let ty = format!("{}{mark}", field.type_name());
                 shown.push(output_field(&field.name, ty, field.description));
             }
-            object(Self::type_name().into_owned(), E::description(), shown, std::any::type_name::<Self>())
+            shown.extend(E::edges(registry).into_iter().map(|(_, edge)| edge));
+            registry.add_implements(E::NAME, "Node");
+            object(E::NAME, E::description(), shown, std::any::type_name::<Self>())
         })
     }
 
@@ -84,13 +107,17 @@ impl<E: Table> OutputType for Columns<E> {
     }
 }
 
-impl<E: Table> ContainerType for Columns<E> {
+impl<E: Shown> ContainerType for Object<E> {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
         let name = ctx.item.node.name.node.as_str();
         if name == "id" {
-            return Ok(Some(Value::String(self.global_id().to_string())));
+            return Ok(Some(Value::String(global_id::<E>(self.row()).to_string())));
         }
-        let field = fields::<E>().iter().find(|field| field.name == name);
-        Ok(field.map(|field| self.row().value(field.column).map_or(Value::Null, |cell| field.show(cell))))
+        match fields::<E>().iter().find(|field| field.name == name) {
+            Some(field) => Ok(Some(self.row().value(field.column).map_or(Value::Null, |cell| field.show(cell)))),
+            None => E::follow(self, ctx).await,
+        }
     }
 }
+
+impl<E: Shown> ObjectType for Object<E> {}

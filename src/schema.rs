@@ -1,0 +1,10 @@
+//! `almanac schema`: the graph's schema.
+
+use std::process::ExitCode;
+
+use crate::output::say;
+
+pub(crate) fn run() -> anyhow::Result<ExitCode> {
+    say(almanac_api::sdl().trim_end());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,107 @@
+//! Databases to test with: one file or one server database each, gone when they are dropped.
+
+use std::path::Path;
+
+use almanac_database::{Address, Database, Location, Mode, Origin};
+use almanac_service::{Sessions, Writer};
+use sea_orm::DatabaseConnection;
+use sea_orm_migration::MigratorTraitSelf;
+use tempfile::TempDir;
+
+use super::{postgres::Scratch, revisions};
+
+/// What a test runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// A file.
+    Sqlite,
+    /// A database of a server.
+    Postgres,
+}
+
+/// A database of its own, empty at first.
+pub(crate) struct TestDatabase {
+    address: Address,
+    place: Place,
+}
+
+/// What is removed in the end.
+enum Place {
+    Folder(TempDir),
+    Server(Scratch),
+}
+
+impl TestDatabase {
+    /// An empty database on `engine`: on SQLite a file that does not exist yet.
+    pub(crate) async fn new(database: Database, engine: Engine) -> Self {
+        let (location, place) = match engine {
+            Engine::Sqlite => {
+                let folder = TempDir::new().expect("a temporary folder");
+                let file = folder.path().join(database.file_name());
+                (Location::File(file), Place::Folder(folder))
+            }
+            Engine::Postgres => {
+                let scratch = Scratch::create();
+                (Location::parse(scratch.url()).expect("a URL"), Place::Server(scratch))
+            }
+        };
+        let address = Address::new(database, location, Origin::Argument("test"));
+        Self { address, place }
+    }
+
+    /// An empty database at its newest revision.
+    pub(crate) async fn migrated(database: Database, engine: Engine) -> Self {
+        let test = Self::new(database, engine).await;
+        test.migrate().await;
+        test
+    }
+
+    /// Where it is.
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Its address as `DATABASE_URL` takes it.
+    pub(crate) fn url(&self) -> String {
+        match (&self.address.location, &self.place) {
+            (Location::File(path), _) => format!("sqlite://{}", path.display()),
+            (_, Place::Server(scratch)) => scratch.url().to_owned(),
+            _ => unreachable!("a test database is a file or on a server"),
+        }
+    }
+
+    /// Its file.
+    ///
+    /// # Panics
+    /// On PostgreSQL.
+    pub(crate) fn file(&self) -> &Path {
+        self.address.location.file().expect("an SQLite file")
+    }
+
+    /// Applies all revisions.
+    pub(crate) async fn migrate(&self) {
+        let connection = self.connection().await;
+        revisions(self.address.database).up(&connection, None).await.expect("all revisions apply");
+        connection.close().await.expect("it closes");
+    }
+
+    /// The migrators' connection: it creates the file, and on SQLite does not enforce foreign keys.
+    pub(crate) async fn connection(&self) -> DatabaseConnection {
+        almanac_migration::open(&self.address).await.expect("the database opens for its migrator")
+    }
+
+    /// The sessions of the service, with this database only.
+    pub(crate) fn sessions(&self) -> Sessions {
+        Sessions::new(vec![self.address.clone()])
+    }
+
+    /// The session that writes.
+    pub(crate) async fn writer(&self) -> Writer {
+        self.sessions().writer(self.address.database).await.expect("the database opens for writing")
+    }
+}
+
+/// Opens the database at `address` for its migrator, whoever made its tables.
+pub(crate) async fn connect(address: &Address) -> DatabaseConnection {
+    almanac_database::connect(address, Mode::Migrate).await.expect("the database opens")
+}

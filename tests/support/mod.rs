@@ -1,0 +1,83 @@
+//! What the integration tests share: databases to test with, and a reader of their schema.
+
+#![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses a part of it")]
+
+mod database;
+mod postgres;
+mod schema;
+mod sql;
+
+pub(crate) use almanac_migration::revisions;
+pub(crate) use database::{Engine, TestDatabase, connect};
+pub(crate) use postgres::Server;
+pub(crate) use schema::{Column, ForeignKey, Index, Schema, Table, View, assert_same, differences};
+
+/// Makes two tests of each function named, `sqlite::name` and `postgres::name`; the function is async
+/// and takes an [`Engine`]. Once in a module.
+macro_rules! engines {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name($crate::support::Engine::Sqlite).await;
+                }
+            )+
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name($crate::support::Engine::Postgres).await;
+                }
+            )+
+        }
+    };
+}
+
+/// Makes a test for each engine and database of each function named, such as
+/// `sqlite::name::products`; the function is async and takes an [`Engine`] and a
+/// [`Database`](almanac_database::Database). Once in a module.
+macro_rules! databases {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $( databases!(@each $name Sqlite: $crate); )+
+        }
+
+        mod postgres {
+            $( databases!(@each $name Postgres: $crate); )+
+        }
+    };
+    (@each $name:ident $engine:ident: $root:path) => {
+        mod $name {
+            databases!(@one $name $engine:
+                ingest => Ingest,
+                cal_registry => CalRegistry,
+                products => Products,
+                master_sources => MasterSources,
+                calibrators => Calibrators,
+                hdf5 => Hdf5,
+                data_registry => DataRegistry,
+                astrid => Astrid,
+            );
+        }
+    };
+    (@one $name:ident $engine:ident: $($test:ident => $database:ident,)+) => {
+        #[test]
+        fn every_database_is_tested() {
+            let tested = [$(almanac_database::Database::$database),+];
+            assert_eq!(tested, almanac_database::Database::ALL);
+        }
+
+        $(
+            #[tokio::test]
+            async fn $test() {
+                let database = almanac_database::Database::$database;
+                super::super::$name($crate::support::Engine::$engine, database).await;
+            }
+        )+
+    };
+}
+
+pub(crate) use {databases, engines};
