@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use crate::{
-    Cursor, Error, Filter, Page, PageRequest, Result, Row, Writable,
+    Cursor, Error, Filter, Order, Page, PageRequest, Result, Row, Writable,
     page::{SortTerm, behind, sort_terms},
     row::{self, Columns},
     validate,
@@ -83,6 +83,25 @@ impl<'c, C: ConnectionTrait, E: Table> Repository<'c, C, E> {
             models.reverse();
         }
         Ok(models)
+    }
+
+    /// The rows that `filter` lets through, whole and in the order given, but for the first `offset`; at
+    /// most `limit`. Rows that arrive in the meantime shift it, as they do not shift a page.
+    ///
+    /// # Errors
+    /// The engine fails.
+    pub async fn slice(
+        &self,
+        filter: &Filter<E>,
+        order: &[Order<E>],
+        limit: u64,
+        offset: u64,
+    ) -> Result<Vec<E::Model>> {
+        let mut select = E::find().filter(filter.condition()).limit(limit).offset(offset);
+        for term in sort_terms(order) {
+            term.apply(QueryTrait::query(&mut select), self.connection.get_database_backend());
+        }
+        Ok(select.all(self.connection).await?)
     }
 
     /// A page of rows with `columns` and those the page is sorted by, by one statement.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use almanac_entity::{Kind, Table, kind};
-use sea_orm::{DbErr, IdenStatic, QueryResult, Value};
+use sea_orm::{DbErr, IdenStatic, Iterable, ModelTrait, QueryResult, Value};
 
 use crate::Key;
 
@@ -37,6 +37,13 @@ impl<E: Table> Row<E> {
             .map(|(index, (_, kind))| cell(result, index, *kind))
             .collect::<Result<_, _>>()?;
         Ok(Self { columns: columns.clone(), values })
+    }
+
+    /// The row of a model, with all columns.
+    pub fn of_model(model: &E::Model) -> Self {
+        let columns = columns::<E>(&E::Column::iter().collect::<Vec<_>>());
+        let values = columns.iter().map(|(column, _)| model.get(*column)).collect();
+        Self { columns, values }
     }
 
     /// The cell of `column`; none where the column was not asked for.

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -12,6 +12,7 @@ use almanac_database::{Address, AddressError, Database, Environment, Location, M
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
     QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    metric,
 };
 use tokio::sync::{Mutex, RwLock};
 
@@ -27,8 +28,17 @@ struct Inner {
     writers: [RwLock<Option<Writer>>; Database::ALL.len()],
     /// Held while a database is opened, so that it is opened once.
     opening: Mutex<()>,
-    statements: Arc<AtomicU64>,
+    statements: Arc<Statements>,
 }
+
+/// What is known of the statements that ran.
+#[derive(Default)]
+struct Statements {
+    count: AtomicU64,
+    observer: OnceLock<Observer>,
+}
+
+type Observer = Box<dyn Fn(&metric::Info<'_>) + Send + Sync>;
 
 impl Sessions {
     /// Sessions for the databases at `addresses`. Nothing is opened yet.
@@ -68,7 +78,13 @@ impl Sessions {
 
     /// How many SQL statements these sessions have run.
     pub fn statements(&self) -> u64 {
-        self.0.statements.load(Ordering::Relaxed)
+        self.0.statements.count.load(Ordering::Relaxed)
+    }
+
+    /// Shows every statement to `observer` when it has run, with its time and its values, which must not
+    /// be logged. The first observer stays.
+    pub fn observe(&self, observer: impl Fn(&metric::Info<'_>) + Send + Sync + 'static) {
+        let _ = self.0.statements.observer.set(Box::new(observer));
     }
 
     /// A session that can only read. The first call opens the pool; it creates no file.
@@ -144,8 +160,11 @@ impl Sessions {
     async fn open(&self, database: Database, mode: Mode) -> Result<DatabaseConnection> {
         let mut connection = connect(self.address(database), mode).await?;
         let statements = self.0.statements.clone();
-        connection.set_metric_callback(move |_| {
-            statements.fetch_add(1, Ordering::Relaxed);
+        connection.set_metric_callback(move |statement| {
+            statements.count.fetch_add(1, Ordering::Relaxed);
+            if let Some(observer) = statements.observer.get() {
+                observer(statement);
+            }
         });
         Ok(connection)
     }

@@ -29,7 +29,7 @@ pub struct Limits {
     pub directives: usize,
     /// Points of one operation: a field costs one for each time it may be resolved.
     pub cost: u64,
-    /// Points of a field without fields of its own, such as a column.
+    /// Points of a field without fields of its own, such as a column: none, since rows are what costs.
     pub leaf_points: u64,
     /// Items to expect of a list that says nothing of its length.
     pub list_length: u64,
@@ -62,7 +62,7 @@ impl Default for Limits {
             directives_each: 4,
             directives: 50,
             cost: 5_000,
-            leaf_points: 1,
+            leaf_points: 0,
             list_length: 10,
             rows: 10_000,
             root_page: 50,

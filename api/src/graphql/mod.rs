@@ -17,6 +17,7 @@ mod node;
 mod object;
 mod order;
 mod scalar;
+mod series;
 
 pub mod astrid;
 pub mod cal_registry;
@@ -29,12 +30,13 @@ pub use filter::Where;
 pub use object::{Object, Shown};
 pub use order::OrderBy;
 pub use scalar::BigInt;
+pub use series::{Leaf, Series};
 
 use almanac_service::Sessions;
 use async_graphql::{EmptyMutation, EmptySubscription, ID, MergedObject, Schema};
 
 use astrid::{AstridObservation, AstridSurvey};
-use cal_registry::Caltable;
+use cal_registry::{Calibration, Caltable};
 use context::Context;
 use error::Result;
 use ingest::{IngestGroup, PerformanceMetrics, SubbandFile};
@@ -70,7 +72,7 @@ lists! {
 
 /// The root of all queries.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(Nodes, Lists, LightCurves);
+pub struct Query(Nodes, Lists, LightCurves, Calibration);
 
 /// Rows by their names in the whole graph.
 #[derive(Debug, Default)]

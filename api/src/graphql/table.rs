@@ -2,7 +2,8 @@
 
 /// Declares the object that shows a table's rows. Its fields are the entity's columns; each edge is a
 /// line: `one` follows a column to a row's unique column, `many` a column to the rows that name it. Edges
-/// of another kind stand behind them as methods.
+/// of another kind stand behind them as methods. An edge is nullable, so that a database that is down
+/// costs no more than the edges into it.
 macro_rules! table {
     ($name:ident shows $database:ident::$module:ident; $($rest:tt)*) => {
         table!(@edges $name $database $module [] [] $($rest)*);
@@ -45,13 +46,13 @@ macro_rules! table {
                 filter: Option<crate::graphql::table::WhereOf<$target>>,
                 #[graphql(desc = "What the list is sorted by; ties by the primary key.")]
                 order_by: Option<Vec<crate::graphql::table::OrderOf<$target>>>,
-            ) -> async_graphql::Result<crate::graphql::table::ConnectionOf<$target>> {
+            ) -> async_graphql::Result<Option<crate::graphql::table::ConnectionOf<$target>>> {
                 use almanac_entity::$database::$module::Column as From;
                 type To = crate::graphql::table::ColumnOf<$target>;
                 let arguments = crate::graphql::connection::ListArguments {
                     first, after, last, before, filter, order_by,
                 };
-                self.many(ctx, From::$from, To::$to, arguments).await
+                self.many(ctx, From::$from, To::$to, arguments).await.map(Some)
             }
         ] $($rest)*);
     };
@@ -113,11 +114,11 @@ macro_rules! lists {
                     filter: Option<crate::graphql::table::WhereOf<$target>>,
                     #[graphql(desc = "What the list is sorted by; ties by the primary key.")]
                     order_by: Option<Vec<crate::graphql::table::OrderOf<$target>>>,
-                ) -> async_graphql::Result<crate::graphql::table::ConnectionOf<$target>> {
+                ) -> async_graphql::Result<Option<crate::graphql::table::ConnectionOf<$target>>> {
                     let arguments = crate::graphql::connection::ListArguments {
                         first, after, last, before, filter, order_by,
                     };
-                    crate::graphql::connection::root_list(ctx, arguments).await
+                    crate::graphql::connection::root_list(ctx, arguments).await.map(Some)
                 }
             )+
         }

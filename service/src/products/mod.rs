@@ -9,3 +9,6 @@ pub use image::ImageRemoval;
 pub use light_curve::{FluxChoice, LightCurve, LightCurveRequest};
 pub use measurement_set::at_stage;
 pub use photometry::PhotometrySource;
+
+/// Values in one `IN` list.
+const IN_LIST: usize = 900;

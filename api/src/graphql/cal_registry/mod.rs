@@ -1,9 +1,13 @@
 //! Calibration tables.
 
+mod apply_list;
+
+pub use apply_list::{ApplyList, ApplyMethod, Calibration};
+
 use std::sync::Arc;
 
 use almanac_entity::{Database, cal_registry::caltable, products::ms_index};
-use almanac_service::{Filter, Order, PageRequest, Repository};
+use almanac_service::{Comparison, Filter, Order, PageRequest, Repository, Row};
 use sea_orm::Value;
 
 use super::{
@@ -30,8 +34,8 @@ pub(crate) async fn valid_for_measurement_sets(
     measurement_sets: &Siblings<ms_index::Entity>,
     index: usize,
 ) -> Result<Vec<Caltable>> {
-    use caltable::Column::{Active, OrderIndex, Status, ValidEndMjd, ValidStartMjd};
-    let mid_time = |row: &almanac_service::Row<_>| row.float(ms_index::Column::MidMjd);
+    use caltable::Column::{OrderIndex, Status, ValidEndMjd, ValidStartMjd};
+    let mid_time = |row: &Row<_>| row.float(ms_index::Column::MidMjd);
     let Some(mjd) = mid_time(&measurement_sets.rows[index]) else { return Ok(Vec::new()) };
     let mut columns = selected_columns::<caltable::Entity>(ctx.field().selection_set());
     columns.extend([ValidStartMjd, ValidEndMjd]);
@@ -44,18 +48,17 @@ pub(crate) async fn valid_for_measurement_sets(
                     (first.min(mjd), last.max(mjd))
                 });
             let filter = Filter::eq(Status, "active")
-                .and(open_or(ValidStartMjd, almanac_service::Comparison::Lte, last))
-                .and(open_or(ValidEndMjd, almanac_service::Comparison::Gte, first));
+                .and(open_or(ValidStartMjd, Comparison::Lte, last))
+                .and(open_or(ValidEndMjd, Comparison::Gte, first));
             let request =
                 PageRequest::new(filter, [Order::asc(OrderIndex)], TABLES_OF_A_PAGE);
             let reader = ctx.sessions().reader(Database::CalRegistry).await?;
             let page = Repository::<_, caltable::Entity>::new(&reader).list_rows(&request, &columns).await?;
             let rows = page.rows.into_iter().map(|(_, row)| row).collect();
-            let _ = Active;
             Ok(Arc::new(Siblings::<caltable::Entity>::new(rows)))
         })
         .await?;
-    let is_valid = |row: &almanac_service::Row<caltable::Entity>| {
+    let is_valid = |row: &Row<caltable::Entity>| {
         row.float(ValidStartMjd).is_none_or(|start| start <= mjd)
             && row.float(ValidEndMjd).is_none_or(|end| end >= mjd)
     };
@@ -66,7 +69,7 @@ pub(crate) async fn valid_for_measurement_sets(
 /// The column is null, which stands for an open window, or compares so.
 fn open_or(
     column: caltable::Column,
-    comparison: almanac_service::Comparison,
+    comparison: Comparison,
     mjd: f64,
 ) -> Filter<caltable::Entity> {
     Filter::Any(vec![

@@ -15,7 +15,7 @@ table! { Image shows products::image;
 
     /// The calibration tables that are active and valid at the middle of its observation, in the order in
     /// which they are applied.
-    async fn caltables(&self, ctx: &Context<'_>) -> Result<Vec<Caltable>> {
+    async fn caltables(&self, ctx: &Context<'_>) -> Result<Option<Vec<Caltable>>> {
         use almanac_entity::products::{image, ms_index};
         let mid_time = [ms_index::Column::Path, ms_index::Column::MidMjd];
         let found = self
@@ -24,8 +24,10 @@ table! { Image shows products::image;
             .await?;
         let key = self.row().key(image::Column::MsPath);
         match key.and_then(|key| found.by_key.get(&key).copied()) {
-            Some(index) => valid_for_measurement_sets(ctx, &found.siblings, index).await,
-            None => Ok(Vec::new()),
+            Some(index) => {
+                valid_for_measurement_sets(ctx, &found.siblings, index).await.map(Some)
+            }
+            None => Ok(Some(Vec::new())),
         }
     }
 }

@@ -18,7 +18,7 @@ table! { MeasurementSet shows products::ms_index;
 
     /// The calibration tables that are active and valid at the middle of its observation, in the order in
     /// which they are applied.
-    async fn caltables(&self, ctx: &Context<'_>) -> Result<Vec<Caltable>> {
-        valid_for_measurement_sets(ctx, self.siblings(), self.index()).await
+    async fn caltables(&self, ctx: &Context<'_>) -> Result<Option<Vec<Caltable>>> {
+        valid_for_measurement_sets(ctx, self.siblings(), self.index()).await.map(Some)
     }
 }

@@ -6,6 +6,6 @@ mod measurement_set;
 mod photometry;
 
 pub use image::Image;
-pub use light_curve::LightCurves;
+pub use light_curve::{Flux, LightCurve, LightCurvePoint, LightCurves};
 pub use measurement_set::MeasurementSet;
 pub use photometry::Photometry;

@@ -1,0 +1,45 @@
+# The words people use. Each does its own set-up on a fresh machine.
+
+DEMO_STATE ?= demo-state
+DEMO_SCALE ?= 1
+LISTEN ?= 127.0.0.1:8110
+SEA_ORM_CLI_VERSION := 2.0.4
+TOOLS := target/tools
+
+.PHONY: demo test lint bench tools postgres schema
+
+## A state directory with a sample survey, migrated and served.
+demo:
+	cargo run --release --quiet -- demo --state-dir $(DEMO_STATE) --scale $(DEMO_SCALE) --listen $(LISTEN)
+
+## Everything that has to hold before a change is shared.
+test: lint tools postgres
+	scripts/test
+
+## Formatting, clippy and rustdoc, without a warning.
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+	for feature in "" sqlite postgres graphql; do \
+		cargo check --quiet -p almanac-entity --no-default-features --features "$$feature" || exit 1; \
+	done
+
+## The targets of performance, printed beside rusqlite running the same statements.
+bench:
+	cargo bench --bench graph
+
+## docs/schema.graphql, anew from the code.
+schema:
+	cargo run --quiet -- schema > docs/schema.graphql
+
+## The real sea-orm-cli, which the tests run.
+tools: $(TOOLS)/bin/sea-orm-cli
+
+$(TOOLS)/bin/sea-orm-cli:
+	cargo install sea-orm-cli --version $(SEA_ORM_CLI_VERSION) --locked --no-default-features --features cli \
+		--root $(TOOLS) --target-dir target --debug --quiet
+
+## A PostgreSQL for the tests: one that answers, or the binaries to start one.
+postgres:
+	scripts/postgres

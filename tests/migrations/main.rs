@@ -1,0 +1,12 @@
+//! How databases change: every revision up and down, what goes wrong half-way, what is refused, and
+//! the real `sea-orm-cli`.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cli;
+mod data_loss;
+mod failure;
+mod foreign;
+mod rebuild;
+mod round_trip;
