@@ -12,6 +12,7 @@ mod page;
 mod repository;
 mod row;
 mod session;
+mod sky;
 mod validate;
 
 pub mod astrid;

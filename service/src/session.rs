@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use tokio::sync::{Mutex, RwLock};
 
-use crate::Result;
+use crate::{Error, Result};
 
 /// The sessions of one process. Cloning is cheap and shares them.
 #[derive(Clone)]
@@ -148,17 +148,19 @@ impl Sessions {
         }
     }
 
-    fn address(&self, database: Database) -> &Address {
+    fn address(&self, database: Database) -> Result<&Address> {
         let mut addresses = self.0.addresses.iter();
-        addresses.find(|address| address.database == database).expect("every database has an address")
+        addresses
+            .find(|address| address.database == database)
+            .ok_or_else(|| Error::not_found(format!("address for {database} in these sessions")))
     }
 
     fn is_in_memory(&self, database: Database) -> bool {
-        self.address(database).location == Location::Memory
+        self.address(database).is_ok_and(|address| address.location == Location::Memory)
     }
 
     async fn open(&self, database: Database, mode: Mode) -> Result<DatabaseConnection> {
-        let mut connection = connect(self.address(database), mode).await?;
+        let mut connection = connect(self.address(database)?, mode).await?;
         let statements = self.0.statements.clone();
         connection.set_metric_callback(move |statement| {
             statements.count.fetch_add(1, Ordering::Relaxed);

@@ -20,6 +20,8 @@ const STRIPS_DEC_DEG: (f64, f64) = (16.27, 54.57);
 const MOST_POINTINGS: usize = 140;
 /// Measurement sets that were converted and not imaged yet, and groups still in the queue.
 const RECENT: usize = 14;
+/// From the start of one of them to the next, seconds.
+const RECENT_CADENCE_S: f64 = 310.0;
 
 /// An observation: its time, its place and how good it was.
 #[derive(Clone, Debug)]
@@ -189,7 +191,8 @@ impl Schedule {
         }
         let weather = Weather::of(survey.seed, self.nights - 1, self.nights);
         for index in 0..RECENT {
-            let ago = (RECENT - index) as f64 * CADENCE_S;
+            // One after the other; the last one ended seconds ago.
+            let ago = (RECENT - index) as f64 * RECENT_CADENCE_S - 140.0;
             self.recent.push(weather.drifting(survey.seed, index, survey.now.0 - ago));
         }
     }

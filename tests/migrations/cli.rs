@@ -25,6 +25,9 @@ fn program() -> PathBuf {
     path
 }
 
+/// What else the program and its child read.
+static OTHERS: [&str; 4] = ["DATABASE", "DATABASE_URL", "DATABASE_SCHEMA", "MIGRATION_DIR"];
+
 /// `sea-orm-cli migrate` with some variables set and no other of ours.
 struct Cli<'a> {
     arguments: &'a [&'a str],
@@ -37,9 +40,7 @@ impl Cli<'_> {
         let mut command = Command::new(program());
         command.arg("migrate").args(self.arguments).args(verb);
         command.current_dir(env!("CARGO_MANIFEST_DIR"));
-        let others = ["DATABASE", "DATABASE_URL", "DATABASE_SCHEMA", "MIGRATION_DIR"];
-        let ours = Database::ALL.into_iter().flat_map(Database::variables);
-        for variable in ours.chain(&others) {
+        for variable in Database::ALL.into_iter().flat_map(Database::variables).chain(&OTHERS) {
             command.env_remove(variable);
         }
         let output = command.envs(self.variables.iter().copied()).output().expect("it starts");
@@ -119,7 +120,8 @@ async fn every_verb_of_sea_orm_cli() {
     // The database's own crate, on an address of its own.
     let test = TestDatabase::new(Database::Products, Engine::Sqlite).await;
     let variables = [("DATABASE_URL", &*test.url())];
-    verbs(&Cli { arguments: &["-d", "migration/products"], variables: &variables }, test.address()).await;
+    verbs(&Cli { arguments: &["-d", "migration/products"], variables: &variables }, test.address())
+        .await;
 
     // A server, once by its variable and once by the argument.
     let test = TestDatabase::new(Database::CalRegistry, Engine::Postgres).await;

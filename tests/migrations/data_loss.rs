@@ -17,7 +17,11 @@ INSERT INTO photometry (image_path, source_id, ra_deg, dec_deg, peak_jyb, measur
 ";
 
 /// A database at its newest revision, with the rows that `sql` makes.
-async fn filled(engine: Engine, database: Database, sql: &str) -> (TestDatabase, DatabaseConnection) {
+async fn filled(
+    engine: Engine,
+    database: Database,
+    sql: &str,
+) -> (TestDatabase, DatabaseConnection) {
     let test = TestDatabase::migrated(database, engine).await;
     let connection = test.connection().await;
     connection.execute_unprepared(sql).await.unwrap();
@@ -86,7 +90,9 @@ async fn seeds_that_were_changed(engine: Engine) {
     let (_test, connection) = filled(
         engine,
         Database::Astrid,
-        &format!("UPDATE surveys SET description = 'ours', updated_at = {later} WHERE name = 'HST'"),
+        &format!(
+            "UPDATE surveys SET description = 'ours', updated_at = {later} WHERE name = 'HST'"
+        ),
     )
     .await;
     refused(&connection, Database::Astrid, &["changes of the survey HST"]).await;

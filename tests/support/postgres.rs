@@ -128,7 +128,8 @@ fn version(programs: &Path) -> Option<u32> {
 
 /// Starts a server with its keeper. PostgreSQL does not run as root: there it runs as its own user.
 fn keeper(programs: &Path, port: &str) -> Child {
-    let root = fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0);
+    let root =
+        fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0);
     let mut command = Command::new(if root { "runuser" } else { "sh" });
     if root {
         command.args(["-u", "postgres", "--", "sh"]);
@@ -165,7 +166,9 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if let Err(error) = SERVER.run(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)) {
+        if let Err(error) =
+            SERVER.run(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name))
+        {
             eprintln!("the test database {} stays behind: {error}", self.name);
         }
     }

@@ -100,16 +100,20 @@ impl Schema {
             let definition = view.definition.lines().map(|line| format!("| {line}"));
             (format!("view {name}"), columns.chain(definition).collect())
         });
-        let enumerations =
-            self.enumerations.iter().map(|(name, labels)| (format!("enumeration {name}"), labels.clone()));
+        let enumerations = self
+            .enumerations
+            .iter()
+            .map(|(name, labels)| (format!("enumeration {name}"), labels.clone()));
         let texts = [("trigger", &self.triggers), ("function", &self.functions)];
         let texts = texts.into_iter().flat_map(|(what, texts)| {
             texts.iter().map(move |(name, text)| {
                 (format!("{what} {name}"), text.lines().map(|line| format!("| {line}")).collect())
             })
         });
-        let sequences =
-            self.sequences.iter().map(|(name, of)| (format!("sequence {name} of {of}"), Vec::new()));
+        let sequences = self
+            .sequences
+            .iter()
+            .map(|(name, of)| (format!("sequence {name} of {of}"), Vec::new()));
         tables.chain(views).chain(enumerations).chain(texts).chain(sequences).collect()
     }
 }
@@ -120,9 +124,13 @@ impl Table {
         if !self.primary_key.is_empty() {
             lines.push(format!("primary key ({})", self.primary_key.join(", ")));
         }
-        let named = |name: &Option<String>| name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+        let named = |name: &Option<String>| {
+            name.as_ref().map(|name| format!(" {name}")).unwrap_or_default()
+        };
         lines.extend(
-            self.unique.iter().map(|(columns, name)| format!("unique{} ({})", named(name), columns.join(", "))),
+            self.unique
+                .iter()
+                .map(|(columns, name)| format!("unique{} ({})", named(name), columns.join(", "))),
         );
         lines.extend(self.foreign_keys.iter().map(|key| {
             format!(

@@ -54,7 +54,8 @@ pub(crate) fn text(tokens: &[Token]) -> String {
     let mut text = String::new();
     let mut before = "(";
     for token in tokens {
-        let joined = matches!(before, "(" | "." | "::") || matches!(&**token, ")" | "," | "." | "::" | ";");
+        let joined =
+            matches!(before, "(" | "." | "::") || matches!(&**token, ")" | "," | "." | "::" | ";");
         if !joined {
             text.push(' ');
         }

@@ -103,7 +103,7 @@ pub fn graph(sessions: Sessions) -> Graph {
 
 /// The graph's schema, in the schema definition language.
 pub fn sdl() -> String {
-    builder().finish().sdl_with_options(async_graphql::SDLExportOptions::new().sorted_fields())
+    builder().finish().sdl()
 }
 
 fn builder() -> async_graphql::SchemaBuilder<Query, EmptyMutation, EmptySubscription> {

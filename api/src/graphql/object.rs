@@ -103,7 +103,7 @@ impl<E: Shown> OutputType for Object<E> {
         ctx: &ContextSelectionSet<'_>,
         _field: &Positioned<QueryField>,
     ) -> ServerResult<Value> {
-        resolve_container(ctx, self).await
+        Box::pin(resolve_container(ctx, self)).await
     }
 }
 
@@ -115,7 +115,8 @@ impl<E: Shown> ContainerType for Object<E> {
         }
         match fields::<E>().iter().find(|field| field.name == name) {
             Some(field) => Ok(Some(self.row().value(field.column).map_or(Value::Null, |cell| field.show(cell)))),
-            None => E::follow(self, ctx).await,
+            // On the heap: an edge's future holds those of the edges behind it.
+            None => Box::pin(E::follow(self, ctx)).await,
         }
     }
 }

@@ -22,7 +22,7 @@ macro_rules! table {
             ) -> async_graphql::Result<Option<$target>> {
                 use almanac_entity::$database::$module::Column as From;
                 type To = crate::graphql::table::ColumnOf<$target>;
-                self.one(ctx, From::$from, To::$to).await
+                Box::pin(self.one(ctx, From::$from, To::$to)).await
             }
         ] $($rest)*);
     };
@@ -52,7 +52,7 @@ macro_rules! table {
                 let arguments = crate::graphql::connection::ListArguments {
                     first, after, last, before, filter, order_by,
                 };
-                self.many(ctx, From::$from, To::$to, arguments).await.map(Some)
+                Box::pin(self.many(ctx, From::$from, To::$to, arguments)).await.map(Some)
             }
         ] $($rest)*);
     };

@@ -1,1 +1,42 @@
-//! todo
+//! The optical-transient pipeline: surveys and their observations. Changes here write neither audit rows
+//! nor processing jobs; a service above them will.
+
+mod ingest;
+mod near;
+mod new_observation;
+mod observation;
+mod observation_filter;
+mod survey;
+mod system_config;
+
+pub use ingest::{BatchError, BatchOutcome, OnDuplicate};
+pub use near::Near;
+pub use new_observation::NewObservation;
+pub use observation::next_states;
+pub use observation_filter::ObservationFilter;
+pub use survey::{NewSurvey, SurveyCapabilities, SurveyPatch, capabilities};
+
+use almanac_entity::Table;
+use chrono::SubsecRound;
+use sea_orm::prelude::{DateTimeUtc, Uuid};
+use uuid::{NoContext, Timestamp};
+
+use crate::Error;
+
+/// Values in one `IN` list.
+const IN_LIST: usize = 900;
+
+/// An instant as the database keeps it, to the microsecond.
+fn stored(instant: DateTimeUtc) -> DateTimeUtc {
+    instant.trunc_subsecs(6)
+}
+
+/// A key for a row made at `now`; later keys sort behind earlier ones.
+fn new_id(now: DateTimeUtc) -> Uuid {
+    let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
+    Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos()))
+}
+
+fn no_such<E: Table>(id: Uuid) -> Error {
+    Error::not_found(format!("{} {id}", E::NAME))
+}

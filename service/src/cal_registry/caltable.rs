@@ -280,3 +280,25 @@ fn replace_registration() -> OnConflict {
     }
     conflict
 }
+
+#[cfg(test)]
+mod tests {
+    use almanac_entity::Database;
+    use sea_orm::{DbBackend, QueryTrait, Statement};
+    use sea_orm_migration::MigratorTraitSelf;
+
+    use super::*;
+    use crate::Sessions;
+
+    #[tokio::test]
+    async fn the_index_on_the_window_is_used() {
+        let writer = Sessions::in_memory().writer(Database::CalRegistry).await.unwrap();
+        migration_cal_registry::revisions().up(writer.connection(), None).await.unwrap();
+        let select = caltable::Entity::find().filter(valid_between(60_000.5, 60_000.5));
+        let sql = select.build(DbBackend::Sqlite).to_string();
+        let explain = Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN {sql}"));
+        let plan = writer.query_all_raw(explain).await.unwrap();
+        let plan: Vec<String> = plan.iter().map(|row| row.try_get_by_index(3).unwrap()).collect();
+        assert!(plan.iter().any(|step| step.contains("idx_caltables_valid")), "{plan:?}");
+    }
+}

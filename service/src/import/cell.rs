@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(rounded("1.005"), "1.01");
         assert_eq!(rounded("-1.005"), "-1.01");
         assert_eq!(rounded("1.00499"), "1.00");
-        assert_eq!(rounded("7"), "7");
+        assert_eq!(rounded("7"), "7.00");
     }
 
     #[test]

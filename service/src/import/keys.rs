@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    fmt::Write,
     hash::{DefaultHasher, Hash, Hasher},
 };
 
@@ -214,7 +215,7 @@ fn identity<'a>(values: impl IntoIterator<Item = &'a Value>) -> Option<Identity>
             other => format!("{other:?}"),
         };
         // The length in front, so that (ab, c) is not (a, bc).
-        identity.push_str(&format!("{}:{text}", text.len()));
+        let _ = write!(identity, "{}:{text}", text.len());
     }
     Some(identity)
 }

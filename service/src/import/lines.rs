@@ -86,9 +86,9 @@ impl<R: Read> Lines<R> {
             if !self.reader.read_byte_record(&mut self.record).map_err(unreadable)? {
                 return Ok(None);
             }
-            let within: usize = self.record.iter().map(newlines).sum();
+            let within: u64 = self.record.iter().map(newlines).sum();
             let open = self.reader.get_ref().ended;
-            let number = self.reader.position().line() - within as u64 - u64::from(!open);
+            let number = self.reader.position().line() - within - u64::from(!open);
             self.cut_carriage_return();
             if self.record.len() > 1 || self.record.get(0).is_some_and(|cell| !cell.is_empty()) {
                 return Ok(Some((number, open)));
@@ -106,8 +106,8 @@ impl<R: Read> Lines<R> {
     }
 }
 
-fn newlines(cell: &[u8]) -> usize {
-    cell.iter().filter(|byte| **byte == b'\n').count()
+fn newlines(cell: &[u8]) -> u64 {
+    cell.iter().map(|byte| u64::from(*byte == b'\n')).sum()
 }
 
 /// The file, with a newline at its end: what the reader finds behind that is a row whose quotes are open.

@@ -142,7 +142,7 @@ pub async fn import<R: Read>(
         write::after(&transaction, &target, &plan).await?;
         transaction.commit().await?;
     }
-    tracing::info!(%database, table, report.rows_read, report.written, report.invalid, "imported");
+    tracing::debug!(%database, table, report.rows_read, report.written, report.invalid, "imported");
     Ok(report)
 }
 

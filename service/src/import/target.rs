@@ -31,9 +31,12 @@ pub(super) struct Column {
     pub(super) digits: Option<(u32, u32)>,
     /// What fills the column where the file does not.
     pub(super) otherwise: Otherwise,
-    check: Box<dyn Fn(&Value) -> std::result::Result<(), String> + Send + Sync>,
-    bind: Box<dyn Fn(Value) -> SimpleExpr + Send + Sync>,
+    check: Check,
+    bind: Bind,
 }
+
+type Check = Box<dyn Fn(&Value) -> std::result::Result<(), String> + Send + Sync>;
+type Bind = Box<dyn Fn(Value) -> SimpleExpr + Send + Sync>;
 
 /// What fills a column that the file does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,8 +30,8 @@ impl Template {
                 plain.push('}');
                 rest = behind;
             } else {
-                let named = from.strip_prefix('{').and_then(|from| from.split_once('}'));
-                let (name, behind) = named.ok_or_else(|| {
+                let placeholder = from.strip_prefix('{').and_then(|from| from.split_once('}'));
+                let (name, behind) = placeholder.ok_or_else(|| {
                     format!("a brace in `{text}` has no other; two of them stand for one in the text")
                 })?;
                 let cell = header.iter().position(|other| other == name).ok_or_else(|| {

@@ -56,18 +56,19 @@ pub(super) async fn batch(
         match insert(transaction, target, plan, rows).await? {
             None => {
                 report.written += rows.len() as u64;
-                rows.iter().for_each(|(line, row)| keys.written(*line, row));
+                for (line, row) in rows {
+                    keys.written(*line, row);
+                }
             }
-            Some(refusal) => match rows {
-                [(line, _)] => {
+            Some(refusal) => {
+                if let [(line, _)] = rows {
                     report.add(*line, None, refusal);
                     report.invalid += 1;
-                }
-                _ => {
+                } else {
                     let (front, back) = rows.split_at(rows.len() / 2);
                     tasks.extend([back, front]);
                 }
-            },
+            }
         }
     }
     Ok(())

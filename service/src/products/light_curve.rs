@@ -157,7 +157,9 @@ fn points_of(request: &LightCurveRequest) -> SelectStatement {
     select
         .exprs([flux, error])
         .from(photometry::Entity.table_ref())
-        .and_where(SourceId.eq(request.source_id.as_str()));
+        .and_where(SourceId.eq(request.source_id.as_str()))
+        // So that the engine walks the index on source and epoch, and the rows come nearly sorted.
+        .order_by(Mjd.as_column_ref(), sea_orm::Order::Asc);
     if request.from_mjd.is_some() || request.to_mjd.is_some() {
         let mut within = Condition::all();
         within = within.add_option(request.from_mjd.map(|from| Mjd.gte(from)));
@@ -271,4 +273,30 @@ fn curve(request: &LightCurveRequest, mut points: Vec<Point>) -> LightCurve {
         curve.flags.push(point.flags.unwrap_or_default());
     }
     curve
+}
+
+#[cfg(test)]
+mod tests {
+    use almanac_entity::Database;
+    use sea_orm::{DbBackend, Statement, sea_query::SqliteQueryBuilder};
+    use sea_orm_migration::MigratorTraitSelf;
+
+    use super::*;
+    use crate::Sessions;
+
+    #[tokio::test]
+    async fn the_index_on_source_and_epoch_is_used_with_and_without_bounds() {
+        let writer = Sessions::in_memory().writer(Database::Products).await.unwrap();
+        migration_products::revisions().up(writer.connection(), None).await.unwrap();
+        let whole = LightCurveRequest { source_id: "S".to_owned(), ..LightCurveRequest::default() };
+        let part = LightCurveRequest { from_mjd: Some(1.0), with_image: true, ..whole.clone() };
+        for request in [whole, part] {
+            let sql = points_of(&request).to_string(SqliteQueryBuilder);
+            let explain = Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN {sql}"));
+            let plan = writer.query_all_raw(explain).await.unwrap();
+            let plan: Vec<String> = plan.iter().map(|row| row.try_get_by_index(3).unwrap()).collect();
+            assert!(plan.iter().any(|step| step.contains("(source_id=?")), "{plan:?}");
+            assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{plan:?}");
+        }
+    }
 }

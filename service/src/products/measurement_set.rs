@@ -10,7 +10,7 @@ use ms_index::Column::{Path, ProcessedAt, Stage, StageUpdatedAt, Status};
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, EntityName, EntityTrait,
     QueryFilter, QuerySelect,
-    sea_query::{Expr, ExprTrait, Func, Query, SimpleExpr},
+    sea_query::{Expr, ExprTrait, Query, SimpleExpr},
 };
 
 use super::IN_LIST;
@@ -94,9 +94,13 @@ impl<C: ConnectionTrait> Repository<'_, C, ms_index::Entity> {
         let missing = Stage.is_null().or(Stage.eq(""));
         let stage: SimpleExpr =
             Expr::case(missing, Expr::val(pending)).finally(Stage.into_expr()).into();
-        let select = ms_index::Entity::find().select_only().expr(stage).expr(Func::count(Path.into_expr()));
+        let select = ms_index::Entity::find()
+            .select_only()
+            .expr_as(stage, "stage_or_pending")
+            .expr(Path.count())
+            .group_by(Expr::col("stage_or_pending"));
         let counts: Vec<(MeasurementSetStage, i64)> =
-            select.group_by(Expr::cust("1")).into_tuple().all(self.connection).await?;
+            select.into_tuple().all(self.connection).await?;
         let mut counts: Vec<_> =
             counts.into_iter().map(|(stage, count)| (stage, count.unsigned_abs())).collect();
         counts.sort_by(|(a, _), (b, _)| a.as_str().cmp(b.as_str()));

@@ -146,7 +146,7 @@ impl<C: Writable> Repository<'_, C, photometry::Entity> {
 }
 
 /// No limit: what one source or one image has.
-const EVERY: u64 = i64::MAX as u64;
+const EVERY: u64 = i64::MAX.unsigned_abs();
 
 fn path_of(row: &photometry::ActiveModel) -> Result<&str> {
     let path = row.image_path.try_as_ref().map(String::as_str);

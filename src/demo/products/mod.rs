@@ -39,7 +39,7 @@ pub(super) async fn fill(writer: &mut Writer<'_>, world: &World) -> Result<u64> 
     transaction.commit().await?;
     let transaction = writer.begin(Database::Products).await?;
     let jobs = work::fill(writer, &transaction, world).await?;
-    quality::fill(writer, &transaction, world, &jobs).await?;
+    quality::fill(writer, &transaction, world, &light, &jobs).await?;
     operations::fill(writer, &transaction, world).await?;
     transaction.commit().await?;
     Ok(light.measurements)
@@ -75,6 +75,7 @@ async fn measure(writer: &mut Writer<'_>, world: &World) -> Result<Light> {
                 light.add(point);
             }
             images.push(image(world, observation, peak));
+            light.peaks.push(peak);
         }
         writer.insert(&transaction, image::Entity, images).await?;
         writer.insert(&transaction, photometry::Entity, rows).await?;
@@ -158,9 +159,15 @@ fn measurement_set(
     }
 }
 
-fn image(world: &World, observation: &Observation, peak_mjy: f64) -> image::ActiveModel {
+/// Restoring beam of an observation's image: axes in arcseconds, position angle in degrees.
+fn beam(world: &World, observation: &Observation) -> (f64, f64, f64) {
     let mut random = stream(world.survey.seed, Topic::Quality, observation.index);
     let major = random.around(12.4, 0.03);
+    (major, major * random.between(0.82, 0.95), random.normal(38.0, 4.0))
+}
+
+fn image(world: &World, observation: &Observation, peak_mjy: f64) -> image::ActiveModel {
+    let (major, minor, angle) = beam(world, observation);
     image::ActiveModel {
         path: Set(observation.image_path()),
         ms_path: Set(observation.ms_path()),
@@ -168,8 +175,8 @@ fn image(world: &World, observation: &Observation, peak_mjy: f64) -> image::Acti
         kind: Set(ImageType::Image),
         format: Set(Some(ImageFormat::Fits)),
         beam_major_arcsec: Set(Some(major)),
-        beam_minor_arcsec: Set(Some(major * random.between(0.82, 0.95))),
-        beam_pa_deg: Set(Some(random.normal(38.0, 4.0))),
+        beam_minor_arcsec: Set(Some(minor)),
+        beam_pa_deg: Set(Some(angle)),
         noise_jy: Set(Some(observation.noise_jy)),
         dynamic_range: Set(Some(peak_mjy / 1e3 / observation.noise_jy)),
         pbcor: Set(Some(false)),

@@ -48,6 +48,8 @@ pub(super) struct Light {
     pub(super) measurements: u64,
     /// Light curves of the sources that change.
     pub(super) curves: HashMap<usize, Vec<Point>>,
+    /// Brightest measurement on each image, mJy/beam.
+    pub(super) peaks: Vec<f64>,
     sums: Vec<Sums>,
 }
 
@@ -55,7 +57,12 @@ impl Light {
     pub(super) fn new(world: &World) -> Self {
         let curves = world.changing.all().map(|source| (source, Vec::new()));
         let sums = world.sky.sources.iter().map(|source| Sums::about(source.nvss_mjy * source.level));
-        Self { measurements: 0, curves: curves.collect(), sums: sums.collect() }
+        Self {
+            measurements: 0,
+            curves: curves.collect(),
+            peaks: Vec::with_capacity(world.schedule.imaged.len()),
+            sums: sums.collect(),
+        }
     }
 
     /// Takes note of a measurement.
@@ -184,11 +191,10 @@ pub(super) async fn fill(
     let mut candidates = Vec::new();
     let mut rows = Vec::new();
     for (index, source, statistics) in measured {
-        if statistics.sigma >= CANDIDATE_SIGMA {
-            candidates.push(detected(&mut random, source, &statistics));
-        }
         if index == world.changing.scattered {
             candidates.extend(scattered(source, &statistics));
+        } else if statistics.sigma >= CANDIDATE_SIGMA {
+            candidates.push(detected(&mut random, source, &statistics));
         }
         rows.push(statistics_row(world, source, &statistics));
     }

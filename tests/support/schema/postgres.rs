@@ -138,7 +138,8 @@ pub(super) async fn read<C: ConnectionTrait>(connection: &C) -> Schema {
         constrain(schema.tables.entry(row.relation.clone()).or_default(), row);
     }
     for row in rows::<IndexRow, _>(connection, INDEXES, []).await {
-        let index = Index { columns: list(row.columns), unique: row.distinct, predicate: row.predicate };
+        let index =
+            Index { columns: list(row.columns), unique: row.distinct, predicate: row.predicate };
         schema.tables.entry(row.relation).or_default().indexes.insert(row.name, index);
     }
     for row in rows::<Text, _>(connection, ENUMERATIONS, []).await {

@@ -137,7 +137,8 @@ async fn indexes<C: ConnectionTrait>(connection: &C, table: &str) -> Vec<IndexRo
 }
 
 async fn index_columns<C: ConnectionTrait>(connection: &C, index: &str) -> Vec<String> {
-    let sql = "SELECT name, \"desc\" AS downwards FROM pragma_index_xinfo(?) WHERE key ORDER BY seqno";
+    let sql =
+        "SELECT name, \"desc\" AS downwards FROM pragma_index_xinfo(?) WHERE key ORDER BY seqno";
     let columns: Vec<IndexColumn> = rows(connection, sql, [index.into()]).await;
     let columns = columns.into_iter().map(|column| {
         let name = column.name.unwrap_or_else(|| "an expression".to_owned());
@@ -146,7 +147,10 @@ async fn index_columns<C: ConnectionTrait>(connection: &C, index: &str) -> Vec<S
     columns.collect()
 }
 
-async fn foreign_keys<C: ConnectionTrait>(connection: &C, table: &str) -> BTreeMap<i64, ForeignKey> {
+async fn foreign_keys<C: ConnectionTrait>(
+    connection: &C,
+    table: &str,
+) -> BTreeMap<i64, ForeignKey> {
     let rows: Vec<ForeignKeyRow> = rows(
         connection,
         "SELECT id, \"table\" AS parent, \"from\" AS \"column\", \"to\" AS target, \

@@ -28,10 +28,11 @@ pub enum ApplyMethod {
     Named,
 }
 
-/// The calibration tables to apply to data of a given time, and what is to be known of the choice.
+/// What `applyList` answers.
 #[derive(Debug)]
 pub struct ApplyList(List);
 
+/// The calibration tables to apply to data of a given time, and what is to be known of the choice.
 #[Object]
 impl ApplyList {
     /// The set chosen; null where none is near enough.

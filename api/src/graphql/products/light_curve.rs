@@ -28,11 +28,12 @@ pub enum Flux {
     Normalized,
 }
 
-/// A light curve: what forced photometry says of one source, in the order of time. Its columns are of one
-/// length.
+/// What `lightCurve` answers.
 #[derive(Debug)]
 pub struct LightCurve(Curve);
 
+/// A light curve: what forced photometry says of one source, in the order of time. Its columns are of one
+/// length.
 #[Object]
 impl LightCurve {
     /// The source, by its NVSS designation.

@@ -1,0 +1,11 @@
+//! The questions that are peculiar to a table, each on both engines.
+
+#[macro_use]
+mod support;
+
+mod astrid;
+mod cal_registry;
+mod ingest;
+mod light_curve;
+mod master_sources;
+mod products;

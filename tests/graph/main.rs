@@ -1,0 +1,11 @@
+//! What the graph answers, asked as a client asks.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod edges;
+mod light_curve;
+mod lists;
+mod plans;
+mod schema;
+mod world;
