@@ -61,7 +61,8 @@ impl Import {
             ..ImportOptions::default()
         };
         let started = Instant::now();
-        let progress = |progress: almanac_service::import::Progress| bar.set_position(progress.bytes);
+        let progress =
+            |progress: almanac_service::import::Progress| bar.set_position(progress.bytes);
         let report = import(&sessions, self.database, &self.table, input, &options, progress).await;
         bar.finish_and_clear();
         let seconds = started.elapsed().as_secs_f64();
@@ -72,6 +73,7 @@ impl Import {
             say_json(&as_json(&report, seconds))?;
         } else {
             print_problems(&self.file, &report);
+            #[expect(clippy::cast_precision_loss, reason = "no file has so many rows")]
             let rate = report.rows_read as f64 / seconds.max(1e-3);
             say(format_args!(
                 "{} rows read, {} written to {} of {}, {} left out; {seconds:.1} s, {rate:.0} rows/s",
@@ -83,7 +85,9 @@ impl Import {
             ));
         }
         if nothing && !self.json {
-            complain("nothing was written: mend the lines above, or leave them out by --skip-invalid");
+            complain(
+                "nothing was written: mend the lines above, or leave them out by --skip-invalid",
+            );
         }
         Ok(if nothing { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }

@@ -7,6 +7,7 @@ use almanac_entity::{
     },
 };
 use anyhow::Result;
+use rand::RngExt;
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
 
@@ -22,6 +23,8 @@ const HOUR_S: f64 = 3_600.0;
 const DAY_S: f64 = 24.0 * HOUR_S;
 /// A set is valid from so long before its first observation.
 const LEAD_S: f64 = 600.0;
+/// The night whose first solve failed.
+const FAILED_NIGHT: usize = 17;
 
 /// The tables of one solve.
 struct Solve<'a> {
@@ -102,8 +105,9 @@ impl<'a> Solve<'a> {
             while start < end {
                 let window = (Some(UnixTime(start)), Some(UnixTime(start + HOUR_S)));
                 let hour = text(UnixTime(start), "%H%M");
-                let created = UnixTime(start + 1_000.0);
-                let gains = [(CaltableType::Ga, 40, "gacal", 42.0), (CaltableType::Gp, 50, "gpcal", 55.0)];
+                let created = UnixTime(start + 500.0);
+                let gains =
+                    [(CaltableType::Ga, 40, "gacal", 42.0), (CaltableType::Gp, 50, "gpcal", 55.0)];
                 for (kind, order, suffix, snr) in gains {
                     let suffix = format!("{hour}_{suffix}");
                     self.table(kind, order, &suffix, window, created, snr, CaltableStatus::Active);
@@ -133,14 +137,20 @@ impl<'a> Solve<'a> {
         let median = self.random.around(snr, 0.15) * if failed { 0.04 } else { 1.0 - flagged };
         let antennas = if failed { 8 } else { 96 - (flagged * 40.0) as i32 };
         let notes = match status {
-            CaltableStatus::Retired => Some(format!("Superseded by {}", self.name.replace("old_", "bp_"))),
+            CaltableStatus::Retired => {
+                Some(format!("Superseded by {}", self.name.replace("old_", "bp_")))
+            }
             CaltableStatus::Failed => Some("Too few antennas have solutions.".to_owned()),
             _ => None,
         };
         let word = kind.as_str().to_owned();
         self.rows.push(caltable::ActiveModel {
             set_name: Set(self.name.clone()),
-            path: Set(format!("/data/dsa110-contimg/caltables/{}/{}_{suffix}", self.on.date(), self.name)),
+            path: Set(format!(
+                "/data/dsa110-contimg/caltables/{}/{}_{suffix}",
+                self.on.date(),
+                self.name
+            )),
             table_type: Set(kind),
             order_index: Set(order),
             valid_start_mjd: Set(start.map(UnixTime::mjd)),
@@ -152,9 +162,14 @@ impl<'a> Solve<'a> {
             refant: Set(Some(self.refant.to_owned())),
             notes: Set(notes),
             source_ms_path: Set(Some(self.on.ms_path())),
-            solver_command: Set(Some(format!("dsa110-cal solve --type {word} --refant {}", self.refant))),
+            solver_command: Set(Some(format!(
+                "dsa110-cal solve --type {word} --refant {}",
+                self.refant
+            ))),
             solver_version: Set(Some("2.3.1".to_owned())),
-            solver_params: Set(Some(json!({"solint": if order < 40 { "inf" } else { "60s" }, "minsnr": 3.0}).into())),
+            solver_params: Set(Some(
+                json!({"solint": if order < 40 { "inf" } else { "60s" }, "minsnr": 3.0}).into(),
+            )),
             quality_metrics: Set(Some(
                 json!({
                     "snr_median": median,
@@ -196,11 +211,19 @@ fn others(world: &World, nights: &[&[Observation]]) -> Vec<caltable::ActiveModel
     add(3, "alt", &other);
     add(12, "alt", &other);
     add(5, "old", &|solve| solve.bandpass(CaltableStatus::Retired));
-    add(17, "try", &|solve| solve.bandpass(CaltableStatus::Failed));
+    add(FAILED_NIGHT, "try", &|solve| solve.bandpass(CaltableStatus::Failed));
     let before = UnixTime(nights[0][0].start.0 - 2.0 * DAY_S);
     add(0, "flux", &|solve| {
         let window = (Some(before), None);
-        solve.table(CaltableType::Flux, 70, "fluxcal", window, before, 80.0, CaltableStatus::Active);
+        solve.table(
+            CaltableType::Flux,
+            70,
+            "fluxcal",
+            window,
+            before,
+            80.0,
+            CaltableStatus::Active,
+        );
     });
     add(0, "commissioning", &|solve| {
         let window = (None, Some(before));
@@ -233,7 +256,9 @@ fn applied(
                 applied_at: Set(observation.after(1_150.0)),
                 quality: Set(success.then_some(quality)),
                 success: Set(Some(success)),
-                error_message: Set((!success).then(|| "the table was locked; applied again".to_owned())),
+                error_message: Set(
+                    (!success).then(|| "the table was locked; applied again".to_owned())
+                ),
                 ..Default::default()
             });
         }
@@ -248,8 +273,9 @@ fn fences(world: &World) -> Vec<calibration_fence::ActiveModel> {
         .iter()
         .enumerate()
         .map(|(number, night)| {
-            let solve = Solve::new(world, number, "bp", night);
-            let failed = number == 17;
+            // The night whose first solve failed was solved again.
+            let failed = number == FAILED_NIGHT;
+            let solve = Solve::new(world, number, if failed { "try" } else { "bp" }, night);
             calibration_fence::ActiveModel {
                 calibrator_ms: Set(solve.on.ms_path()),
                 started_at: Set(solve.on.after(600.0)),

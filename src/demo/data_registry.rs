@@ -3,8 +3,9 @@
 use almanac_entity::{
     Database,
     data_registry::{
-        DataFinalizationStatus, DataPhotometryStatus, DataQaStatus, DataRelationshipType, DataStatus,
-        DataType, DataValidationStatus, PublishMode, data_product, data_relationship, data_tag,
+        DataFinalizationStatus, DataPhotometryStatus, DataQaStatus, DataRelationshipType,
+        DataStatus, DataType, DataValidationStatus, PublishMode, data_product, data_relationship,
+        data_tag,
     },
 };
 use anyhow::Result;
@@ -60,9 +61,13 @@ pub(super) async fn fill(writer: &mut Writer<'_>, world: &World) -> Result<()> {
     let hours: Vec<_> = world.schedule.hours().collect();
     let transaction = writer.begin(Database::DataRegistry).await?;
     let count = hours.len();
-    let mosaics: Vec<_> = hours.iter().enumerate().map(|(number, hour)| {
-        product(&mut random, DataType::Mosaic, "mosaic", &hour[0], count - number <= 3)
-    }).collect();
+    let mosaics: Vec<_> = hours
+        .iter()
+        .enumerate()
+        .map(|(number, hour)| {
+            product(&mut random, DataType::Mosaic, "mosaic", &hour[0], count - number <= 3)
+        })
+        .collect();
     writer.insert(&transaction, data_product::Entity, mosaics).await?;
     let contained = hours.iter().flat_map(|hour| {
         let mosaic = id("mosaic", &hour[0]);
@@ -79,7 +84,11 @@ fn id(kind: &str, observation: &Observation) -> String {
     format!("{kind}_{}", observation.group_id())
 }
 
-fn related(parent: String, child: String, kind: DataRelationshipType) -> data_relationship::ActiveModel {
+fn related(
+    parent: String,
+    child: String,
+    kind: DataRelationshipType,
+) -> data_relationship::ActiveModel {
     data_relationship::ActiveModel {
         parent_data_id: Set(parent),
         child_data_id: Set(child),
@@ -126,16 +135,20 @@ fn product(
         DataStatus::Failed => DataFinalizationStatus::Failed,
         _ => DataFinalizationStatus::Finalized,
     };
-    let photometry = if late { DataPhotometryStatus::Running } else { DataPhotometryStatus::Completed };
+    let photometry =
+        if late { DataPhotometryStatus::Running } else { DataPhotometryStatus::Completed };
     data_product::ActiveModel {
         data_type: Set(kind),
         base_path: Set(format!("/stage/dsa110-contimg/{folder}")),
         stage_path: Set(format!("/stage/dsa110-contimg/{folder}/{name}")),
-        published_path: Set(published.then(|| format!("/data/dsa110-contimg/products/{folder}/{name}"))),
+        published_path: Set(
+            published.then(|| format!("/data/dsa110-contimg/products/{folder}/{name}"))
+        ),
         created_at: Set(made),
         staged_at: Set(staged),
         published_at: Set(published.then(|| UnixTime(staged.0 + random.between(60.0, 900.0)))),
-        publish_mode: Set(published.then(|| random.one_of(&[PublishMode::Auto, PublishMode::Auto, PublishMode::Manual]))),
+        publish_mode: Set(published
+            .then(|| random.one_of(&[PublishMode::Auto, PublishMode::Auto, PublishMode::Manual]))),
         metadata_json: Set(Some(
             json!({"group_id": observation.group_id(), "field": observation.field_name()}).into(),
         )),

@@ -2,9 +2,7 @@
 
 use almanac_entity::{
     Database,
-    ingest::{
-        IngestState, WriterType, ingest_group, performance_metric, pointing, subband_file,
-    },
+    ingest::{IngestState, WriterType, ingest_group, performance_metric, pointing, subband_file},
 };
 use anyhow::Result;
 use sea_orm::ActiveValue::Set;
@@ -34,7 +32,12 @@ pub(super) struct Group<'a> {
 
 /// Every group, in no order.
 pub(super) fn groups(world: &World) -> Vec<Group<'_>> {
-    let complete = |observation| Group { observation, state: IngestState::Completed, subbands: 16, error: None };
+    let complete = |observation| Group {
+        observation,
+        state: IngestState::Completed,
+        subbands: 16,
+        error: None,
+    };
     let mut groups: Vec<_> = world.schedule.imaged.iter().map(complete).collect();
     for observation in &world.schedule.recent {
         let (state, subbands) = match observation.index - UNFINISHED.len().min(observation.index) {
@@ -93,7 +96,9 @@ fn row(world: &World, group: &Group<'_>) -> ingest_group::ActiveModel {
     let calibrator = calibrator(observation);
     let checked = group.state != IngestState::Collecting;
     let (stage, updated) = match group.state {
-        IngestState::Collecting => ("collecting", observation.after(8.0 + 19.0 * (group.subbands - 1) as f64)),
+        IngestState::Collecting => {
+            ("collecting", observation.after(8.0 + 19.0 * (group.subbands - 1) as f64))
+        }
         IngestState::Pending => ("pending", observation.after(330.0)),
         IngestState::InProgress => ("converting", UnixTime(world.survey.now.0 - 40.0)),
         IngestState::Failed => ("failed", observation.after(1_200.0)),
@@ -115,7 +120,11 @@ fn row(world: &World, group: &Group<'_>) -> ingest_group::ActiveModel {
         expected_subbands: Set(Some(16)),
         has_calibrator: Set(checked.then_some(calibrator.is_some())),
         calibrators: Set(checked.then(|| matched.unwrap_or_else(|| json!([])).into())),
-        retry_count: Set(Some(if group.state == IngestState::Failed && group.subbands == 16 { 3 } else { 0 })),
+        retry_count: Set(Some(if group.state == IngestState::Failed && group.subbands == 16 {
+            3
+        } else {
+            0
+        })),
         error_message: Set(group.error.map(str::to_owned)),
         error: Set(group.error.map(str::to_owned)),
         checkpoint_path: Set((group.state == IngestState::InProgress)
@@ -143,11 +152,13 @@ fn files(world: &World, group: &Group<'_>) -> impl Iterator<Item = subband_file:
 }
 
 fn metrics(world: &World, observation: &Observation) -> performance_metric::ActiveModel {
-    let mut random = stream(world.survey.seed, Topic::Processing, 1 << 40 | observation.start.0 as usize);
+    let mut random =
+        stream(world.survey.seed, Topic::Processing, 1 << 40 | observation.start.0 as usize);
     let slow = if observation.bad { 1.3 } else { 1.0 };
     let mut seconds = |median: f64| random.around(median * slow, 0.15);
     let (load, phase, write) = (seconds(52.0), seconds(21.0), seconds(38.0));
-    let (concat, delays, bandpass, gains) = (seconds(14.0), seconds(31.0), seconds(96.0), seconds(58.0));
+    let (concat, delays, bandpass, gains) =
+        (seconds(14.0), seconds(31.0), seconds(96.0), seconds(58.0));
     let (imaging, photometry) = (seconds(270.0), seconds(24.0));
     let conversion = load + phase + write;
     let total = conversion + concat + delays + bandpass + gains + imaging + photometry;

@@ -7,12 +7,7 @@ use almanac_entity::{
 use anyhow::Result;
 use sea_orm::ActiveValue::Set;
 
-use super::{
-    World, Writer,
-    schedule::text,
-    sky::Source,
-    UnixTime,
-};
+use super::{UnixTime, World, Writer, schedule::text, sky::Source};
 
 /// Sources that are written in one transaction.
 const CHUNK: usize = 5_000;
@@ -29,7 +24,8 @@ pub(super) async fn fill(writer: &mut Writer<'_>, world: &World) -> Result<()> {
     }
     let transaction = writer.begin(Database::MasterSources).await?;
     let approved = sources.iter().filter(|source| good(source) && source.nvss_mjy > 150.0).take(40);
-    let approved = approved.map(|source| stable_id::ActiveModel { source_id: Set(source.name.clone()) });
+    let approved =
+        approved.map(|source| stable_id::ActiveModel { source_id: Set(source.name.clone()) });
     let approved: Vec<_> = approved.collect();
     let facts = facts(world, approved.len());
     writer.insert(&transaction, stable_id::Entity, approved).await?;
@@ -59,7 +55,10 @@ fn row(source: &Source) -> source::ActiveModel {
 
 /// Whether a source makes a good reference.
 fn good(source: &Source) -> bool {
-    source.nvss_snr >= 10.0 && !source.resolved() && !source.confused && source.alpha.is_some_and(|alpha| (-1.5..=0.5).contains(&alpha))
+    source.nvss_snr >= 10.0
+        && !source.resolved()
+        && !source.confused
+        && source.alpha.is_some_and(|alpha| (-1.5..=0.5).contains(&alpha))
 }
 
 fn facts(world: &World, approved: usize) -> Vec<build_meta::ActiveModel> {
@@ -74,8 +73,19 @@ fn facts(world: &World, approved: usize) -> Vec<build_meta::ActiveModel> {
         ("build_time_iso", text(built, "%Y-%m-%dT%H:%M:%SZ")),
         ("nvss_file", "sample survey".to_owned()),
         ("nvss_rows", sources.to_string()),
-        ("vlass_rows", world.sky.sources.iter().filter(|source| source.alpha.is_some()).count().to_string()),
-        ("first_rows", world.sky.sources.iter().filter(|source| source.size.is_some()).count().to_string()),
+        (
+            "vlass_rows",
+            world.sky.sources.iter().filter(|source| source.alpha.is_some()).count().to_string(),
+        ),
+        (
+            "first_rows",
+            world.sky.sources.iter().filter(|source| source.size.is_some()).count().to_string(),
+        ),
     ];
-    facts.map(|(key, value)| build_meta::ActiveModel { key: Set(key.to_owned()), value: Set(Some(value)) }).into()
+    facts
+        .map(|(key, value)| build_meta::ActiveModel {
+            key: Set(key.to_owned()),
+            value: Set(Some(value)),
+        })
+        .into()
 }

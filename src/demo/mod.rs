@@ -5,6 +5,13 @@
 //! pipeline leaves behind in eight databases. A few sources vary, one flares, one shows an extreme
 //! scattering event; the rest is noise. The same seed, scale and instant give the same rows.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "numbers of rows and seconds of a few years are small, and positive"
+)]
+
 mod astrid;
 mod cal_registry;
 mod calibrators;
@@ -75,7 +82,8 @@ pub(crate) async fn fill(
     );
     ensure!(
         survey.now.mjd() > 41_000.0 && survey.now.date_time().is_some(),
-        "a sample survey cannot end at {} s", survey.now.0,
+        "a sample survey cannot end at {} s",
+        survey.now.0,
     );
     refuse_images(sessions).await?;
 
@@ -182,7 +190,24 @@ impl Writer<'_> {
 
 /// A number of things that grows with the scale, and is never below `least`.
 fn scaled(base: usize, scale: f64, least: usize) -> usize {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
-    let count = (base as f64 * scale).round() as usize;
-    count.max(least)
+    ((base as f64 * scale).round() as usize).max(least)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_has_its_measurements_whatever_the_scale() {
+        for scale in [1e-6, 0.05, 0.3, 1.0, 20.0] {
+            let world = World::new(Survey { scale, seed: 4, now: UnixTime(1_767_225_600.0) });
+            let schedule = &world.schedule;
+            for (strip, of) in schedule.strips.iter().enumerate() {
+                for pointing in 0..of.pointings {
+                    let field = world.sky.field(strip, of.centre(pointing), schedule.measured(0));
+                    assert_eq!(field.len(), schedule.measured(0), "{scale}");
+                }
+            }
+        }
+    }
 }

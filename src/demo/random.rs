@@ -78,7 +78,6 @@ pub(super) trait Draw: RngExt {
 
     /// A UUID of version 7, which sorts by its instant.
     fn uuid(&mut self, at: UnixTime) -> Uuid {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "after 1970")]
         let milliseconds = (at.0 * 1e3) as u64;
         uuid::Builder::from_unix_timestamp_millis(milliseconds, &self.random()).into_uuid()
     }

@@ -1,10 +1,12 @@
 //! What was observed when: a telescope that points at the meridian and lets the sky drift by.
 
+use rand::RngExt;
+
 use super::{
     Survey, UnixTime,
     random::{Draw, Topic, stream},
-    sky::{FIELD_DEG, SIDEREAL_DAY_S, Strip, TURN_DEG_PER_S, separation_deg, sidereal_deg},
     scaled,
+    sky::{FIELD_DEG, SIDEREAL_DAY_S, Strip, TURN_DEG_PER_S, separation_deg, sidereal_deg},
 };
 
 /// Length of an observation, seconds.
@@ -91,7 +93,8 @@ impl Observation {
         let mut random = stream(seed, Topic::Subbands, self.start.0 as usize);
         (0..count)
             .map(|index| {
-                let late = if index > 0 && random.random_bool(0.2) { random.one_of(&[1, 2]) } else { 0 };
+                let late =
+                    if index > 0 && random.random_bool(0.2) { random.one_of(&[1, 2]) } else { 0 };
                 let start = self.after(f64::from(late));
                 let name = format!("{}_sb{index:02}.hdf5", text(start, "%Y-%m-%dT%H:%M:%S"));
                 Subband {
@@ -168,7 +171,8 @@ impl Schedule {
         }
         let west = self.strips.last().expect("there is a strip").first_ra_deg;
         let spare = failed.div_ceil(self.nights);
-        let east = self.strips[0].first_ra_deg + self.strips[0].step_deg * self.strips[0].pointings as f64;
+        let east =
+            self.strips[0].first_ra_deg + self.strips[0].step_deg * self.strips[0].pointings as f64;
         let length_s = (east - west) / TURN_DEG_PER_S + (spare + RECENT + 2) as f64 * CADENCE_S;
         let last_night = culmination(UnixTime(survey.now.0 - length_s), west);
         for night in 0..self.nights {
@@ -246,7 +250,8 @@ fn strips(pointings: usize) -> Vec<Strip> {
     let step_deg = CADENCE_S * TURN_DEG_PER_S;
     let south = if pointings < 5 { 0 } else { pointings * 2 / 5 };
     let end = STRIPS_RA_DEG.0 + step_deg * south as f64;
-    let strip = |dec_deg, first_ra_deg, pointings| Strip { dec_deg, first_ra_deg, step_deg, pointings };
+    let strip =
+        |dec_deg, first_ra_deg, pointings| Strip { dec_deg, first_ra_deg, step_deg, pointings };
     let mut strips = vec![strip(STRIPS_DEC_DEG.1, STRIPS_RA_DEG.1.max(end), pointings - south)];
     if south > 0 {
         strips.push(strip(STRIPS_DEC_DEG.0, STRIPS_RA_DEG.0, south));
@@ -307,10 +312,49 @@ impl Weather {
 
 /// An instant as text.
 pub(super) fn text(at: UnixTime, format: &str) -> String {
-    at.date_time().expect("instants of the survey are years from the ends of time").format(format).to_string()
+    at.date_time()
+        .expect("instants of the survey are years from the ends of time")
+        .format(format)
+        .to_string()
 }
 
 /// Response of the primary beam at a distance from its centre, 0 to 1.
 pub(super) fn beam_response(position: (f64, f64), centre: (f64, f64)) -> f64 {
     (-4.0 * std::f64::consts::LN_2 * (separation_deg(position, centre) / FIELD_DEG).powi(2)).exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn observations_follow_each_other_whatever_the_scale() {
+        for scale in [1e-6, 0.1, 0.37, 1.0, 10.0, 100.0] {
+            let now = UnixTime(1_767_225_600.0);
+            let schedule = Schedule::new(&Survey { scale, seed: 1, now });
+            let runs = [&schedule.imaged, &schedule.recent, &schedule.failed];
+            for run in runs {
+                let ordered = run.is_sorted_by(|a, b| a.end().0 <= b.start.0);
+                assert!(ordered && run.iter().all(|one| one.end().0 <= now.0), "{scale}");
+            }
+            assert!(
+                schedule.imaged[schedule.imaged.len() - 1].end().0 < schedule.recent[0].start.0
+            );
+            let groups: HashSet<_> =
+                runs.iter().flat_map(|run| run.iter().map(Observation::group_id)).collect();
+            assert_eq!(groups.len(), runs.iter().map(|run| run.len()).sum::<usize>(), "{scale}");
+            let measured: usize =
+                (0..schedule.imaged.len()).map(|image| schedule.measured(image)).sum();
+            assert_eq!(measured, schedule.measurements);
+            for observation in &schedule.imaged {
+                let off = sidereal_deg(observation.mid()) - observation.centre.0;
+                assert!(
+                    (off + 180.0).rem_euclid(360.0) - 180.0 < 0.01,
+                    "{scale}: off by {off} degrees"
+                );
+            }
+        }
+    }
 }

@@ -45,7 +45,6 @@ pub(super) fn separation_deg((ra_a, dec_a): (f64, f64), (ra_b, dec_b): (f64, f64
 
 /// The designation `JHHMMSS.s+DDMMSS` of a position: cut off, not rounded, as catalogues do.
 pub(super) fn designation(ra_deg: f64, dec_deg: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "cut off on purpose")]
     let (tenths, seconds) = ((ra_deg * 2400.0) as u32, (dec_deg.abs() * 3600.0) as u32);
     let sign = if dec_deg < 0.0 { '-' } else { '+' };
     format!(
@@ -184,7 +183,12 @@ impl Sky {
     }
 
     /// The `count` sources nearest to the centre of a pointing, with their distances in degrees.
-    pub(super) fn field(&self, strip: usize, centre: (f64, f64), count: usize) -> Vec<(usize, f64)> {
+    pub(super) fn field(
+        &self,
+        strip: usize,
+        centre: (f64, f64),
+        count: usize,
+    ) -> Vec<(usize, f64)> {
         let mut found: Vec<_> = self.ranges[strip]
             .clone()
             .map(|index| (index, self.sources[index].position))
@@ -211,9 +215,11 @@ pub(super) fn offset_deg(position: (f64, f64), centre: (f64, f64)) -> f64 {
 fn source(random: &mut impl Draw, name: String, position: (f64, f64)) -> Source {
     let (least, most) = FLUX_RANGE_MJY;
     let nvss_mjy = 1.0 / (1.0 / least - random.between(0.0, 1.0) * (1.0 / least - 1.0 / most));
-    let noise = random.around(NVSS_NOISE_MJY, 0.25) * if random.random_bool(0.04) { 5.0 } else { 1.0 };
+    let noise =
+        random.around(NVSS_NOISE_MJY, 0.25) * if random.random_bool(0.04) { 5.0 } else { 1.0 };
     let alpha = random.normal(-0.75, 0.3);
-    let major = if random.random_bool(0.12) { random.around(9.0, 0.3) } else { random.between(0.5, 5.5) };
+    let major =
+        if random.random_bool(0.12) { random.around(9.0, 0.3) } else { random.between(0.5, 5.5) };
     let size = (major, major * random.between(0.4, 1.0), random.between(0.0, 180.0));
     Source {
         name,
@@ -225,5 +231,31 @@ fn source(random: &mut impl Draw, name: String, position: (f64, f64)) -> Source 
         confused: random.random_bool(0.05),
         level: random.around(1.0, 0.04),
         nature: Nature::Steady,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_designation_is_cut_off() {
+        assert_eq!(designation(188.736_249_9, 42.053_6), "J123456.6+420312");
+        assert_eq!(designation(0.0, -0.001), "J000000.0-000003");
+    }
+
+    #[test]
+    fn sidereal_time_is_that_of_the_observatory() {
+        // Greenwich's was 18h 41m 50.548s at noon of the first day of 2000.
+        let at = UnixTime(946_728_000.0);
+        assert!((sidereal_deg(at) - (280.460_62 - 118.283_4)).abs() < 1e-4);
+        let later = UnixTime(at.0 + SIDEREAL_DAY_S);
+        assert!(offset_deg((sidereal_deg(later), 0.0), (sidereal_deg(at), 0.0)).abs() < 1e-4);
+    }
+
+    #[test]
+    fn the_pole_is_as_far_as_its_declination_says() {
+        assert!((separation_deg((10.0, 89.0), (190.0, 89.0)) - 2.0).abs() < 1e-9);
+        assert!((separation_deg((359.5, 0.0), (0.5, 0.0)) - 1.0).abs() < 1e-9);
     }
 }

@@ -21,7 +21,8 @@ use almanac_service::{Reader, Sessions};
 use demo::{Survey, fill};
 use sample::Sample;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, Iterable, QueryFilter, QueryOrder, Statement,
+    ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, Iterable, QueryFilter, QueryOrder,
+    Statement,
 };
 use support::{Engine, engines};
 
@@ -76,7 +77,8 @@ async fn every_row_has_its_parent() {
     let sample = Sample::small(Engine::Sqlite).await;
     for database in Database::ALL {
         let reader = sample.sessions.reader(database).await.unwrap();
-        let check = Statement::from_string(reader.get_database_backend(), "PRAGMA foreign_key_check");
+        let check =
+            Statement::from_string(reader.get_database_backend(), "PRAGMA foreign_key_check");
         assert!(reader.query_one_raw(check).await.unwrap().is_none(), "{database}");
     }
 }
@@ -90,10 +92,14 @@ async fn nothing_happens_after_the_survey_ended() {
     for (database, table, column) in columns.0 {
         let reader = sample.sessions.reader(database).await.unwrap();
         let sql = format!("SELECT max({column}) FROM {table}");
-        let latest = reader.query_one_raw(Statement::from_string(reader.get_database_backend(), sql));
+        let latest =
+            reader.query_one_raw(Statement::from_string(reader.get_database_backend(), sql));
         let latest: Option<f64> = latest.await.unwrap().unwrap().try_get_by_index(0).unwrap();
         let now = sample.survey.now.0;
-        assert!(latest.is_none_or(|latest| latest <= now), "{table}.{column}: {latest:?} is after {now}");
+        assert!(
+            latest.is_none_or(|latest| latest <= now),
+            "{table}.{column}: {latest:?} is after {now}"
+        );
     }
 }
 
@@ -112,7 +118,8 @@ async fn every_measurement_set_has_the_tables_it_was_calibrated_with() {
                 && table.valid_start_mjd.is_none_or(|start| start <= mid)
                 && table.valid_end_mjd.is_none_or(|end| mid <= end)
         };
-        let newest = tables.iter().filter(valid).max_by(|a, b| a.created_at.0.total_cmp(&b.created_at.0));
+        let newest =
+            tables.iter().filter(valid).max_by(|a, b| a.created_at.0.total_cmp(&b.created_at.0));
         let name = &newest.expect("a table is valid").set_name;
         let kinds: HashSet<_> = tables
             .iter()
@@ -120,7 +127,13 @@ async fn every_measurement_set_has_the_tables_it_was_calibrated_with() {
             .filter(|table| table.set_name == *name)
             .map(|table| table.table_type.clone())
             .collect();
-        for kind in [CaltableType::K, CaltableType::Ba, CaltableType::Bp, CaltableType::Ga, CaltableType::Gp] {
+        for kind in [
+            CaltableType::K,
+            CaltableType::Ba,
+            CaltableType::Bp,
+            CaltableType::Ga,
+            CaltableType::Gp,
+        ] {
             assert!(kinds.contains(&kind), "{} lacks {kind} at {mid}", set.path);
         }
         assert!(applied.iter().any(|applied| applied.ms_path == set.path), "{}", set.path);
@@ -136,7 +149,8 @@ async fn statistics_are_those_of_the_measurements() {
     let sample = Sample::small(Engine::Sqlite).await;
     let reader = products(&sample.sessions).await;
     for source in sample.summary.variable_sources.iter().chain([&sample.summary.flare_source]) {
-        let stored = variability_stat::Entity::find_by_id(source).one(&reader).await.unwrap().unwrap();
+        let stored =
+            variability_stat::Entity::find_by_id(source).one(&reader).await.unwrap().unwrap();
         let points: Vec<(f64, f64)> = measurements(&sample.sessions, source)
             .await
             .iter()
@@ -144,10 +158,12 @@ async fn statistics_are_those_of_the_measurements() {
             .collect();
         let count = f64::from(u32::try_from(points.len()).unwrap());
         let mean = points.iter().map(|(flux, _)| flux).sum::<f64>() / count;
-        let deviation = (points.iter().map(|(flux, _)| (flux - mean).powi(2)).sum::<f64>() / count).sqrt();
+        let deviation =
+            (points.iter().map(|(flux, _)| (flux - mean).powi(2)).sum::<f64>() / count).sqrt();
         let chi2: f64 = points.iter().map(|(flux, error)| ((flux - mean) / error).powi(2)).sum();
         let weights: f64 = points.iter().map(|(_, error)| error.powi(-2)).sum();
-        let weighted = points.iter().map(|(flux, error)| flux / error.powi(2)).sum::<f64>() / weights;
+        let weighted =
+            points.iter().map(|(flux, error)| flux / error.powi(2)).sum::<f64>() / weights;
         let eta: f64 = points.iter().map(|(flux, error)| ((flux - weighted) / error).powi(2)).sum();
         let furthest = points.iter().map(|(flux, _)| (flux - mean).abs()).fold(0.0, f64::max);
         same(stored.n_obs.map(f64::from), count);
@@ -176,7 +192,8 @@ async fn databases_with_images_are_refused() {
 async fn sources_lie_within_the_images_that_show_them() {
     let sample = Sample::small(Engine::Sqlite).await;
     let reader = products(&sample.sessions).await;
-    let rows = photometry::Entity::find().find_also_related(image::Entity).all(&reader).await.unwrap();
+    let rows =
+        photometry::Entity::find().find_also_related(image::Entity).all(&reader).await.unwrap();
     for (point, image) in rows {
         let image = image.expect("the image is there");
         let north = (point.dec_deg - image.center_dec_deg.unwrap()).abs();
@@ -191,9 +208,11 @@ struct Instants(Vec<(Database, String, String)>);
 
 impl Visitor for Instants {
     fn visit<T: Table>(&mut self) {
-        let columns = T::Column::iter().filter(|column| matches!(kind(column), almanac_entity::Kind::UnixTime));
+        let columns = T::Column::iter()
+            .filter(|column| matches!(kind(column), almanac_entity::Kind::UnixTime));
         let table = T::default().table_name().to_owned();
-        self.0.extend(columns.map(|column| (T::DATABASE, table.clone(), column.as_str().to_owned())));
+        self.0
+            .extend(columns.map(|column| (T::DATABASE, table.clone(), column.as_str().to_owned())));
     }
 }
 
@@ -224,4 +243,57 @@ async fn fluxes(sessions: &Sessions) -> Vec<f64> {
 fn same(stored: Option<f64>, expected: f64) {
     let stored = stored.expect("it is stored");
     assert!((stored - expected).abs() <= 1e-9 * expected.abs(), "{stored} is not {expected}");
+}
+
+#[tokio::test]
+#[ignore]
+async fn timing() {
+    let scale: f64 = std::env::var("SCALE").unwrap().parse().unwrap();
+    let engine = if std::env::var("PG").is_ok() { Engine::Postgres } else { Engine::Sqlite };
+    let anon = || {
+        let s = std::fs::read_to_string("/proc/self/status").unwrap();
+        s.lines()
+            .find(|l| l.starts_with("RssAnon"))
+            .unwrap()
+            .split_whitespace()
+            .nth(1)
+            .unwrap()
+            .parse::<u64>()
+            .unwrap()
+    };
+    static MAX: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    std::thread::spawn(move || {
+        loop {
+            MAX.fetch_max(anon(), std::sync::atomic::Ordering::Relaxed);
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    });
+    let start = std::time::Instant::now();
+    let sample = Sample::of(engine, scale, 1).await;
+    eprintln!("anon {:?}", MAX);
+    eprintln!("with migration {:?} {:?}", start.elapsed(), sample.summary.rows);
+    for (name, count) in sample.counts().await {
+        eprint!("{name}={count} ");
+    }
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    eprintln!("\n{}", status.lines().filter(|l| l.starts_with("VmHWM")).collect::<String>());
+    for database in Database::ALL {
+        if engine == Engine::Sqlite {
+            let p = sample
+                .sessions
+                .addresses()
+                .iter()
+                .find(|a| a.database == database)
+                .unwrap()
+                .location
+                .file()
+                .unwrap()
+                .to_owned();
+            eprintln!("{database} {}", std::fs::metadata(&p).unwrap().len());
+            std::fs::copy(&p, format!("/tmp/h/{database}.sqlite3")).ok();
+            let mut w = p.into_os_string();
+            w.push("-wal");
+            std::fs::copy(&w, format!("/tmp/h/{database}.sqlite3-wal")).ok();
+        }
+    }
 }

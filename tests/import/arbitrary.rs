@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use tokio::runtime::Runtime;
 
 use crate::{
-    rows, run, set,
+    file, rows, run, set,
     support::{Engine, TestDatabase},
 };
 
@@ -17,8 +17,10 @@ fn check(database: Database, text: &[u8], skip_invalid: bool, batch: usize) {
         let sessions = test.sessions();
         let options = ImportOptions { skip_invalid, batch, ..ImportOptions::default() };
         let (outcome, rows) = if database == Database::Astrid {
-            let options =
-                ImportOptions { set: set([("survey_id", "0e7c105a-179a-5c18-bf3f-593f467c8837")]).set, ..options };
+            let options = ImportOptions {
+                set: set([("survey_id", "0e7c105a-179a-5c18-bf3f-593f467c8837")]).set,
+                ..options
+            };
             let outcome = run::<observation::Entity>(&sessions, text, &options).await;
             (outcome, rows::<observation::Entity>(&sessions).await.len())
         } else {
@@ -79,12 +81,13 @@ proptest! {
 
     #[test]
     fn any_decimal_is_kept_or_refused(numbers in prop::collection::vec((cell(), cell(), cell()), 0..8)) {
-        let rows: String = numbers
+        let header = "observation_id,ra,dec,observation_time,filter_band,exposure_time,fits_url";
+        let lines = numbers
             .iter()
             .enumerate()
-            .map(|(number, (ra, dec, exposure))| format!("o{number},{ra},{dec},2025-01-01,r,{exposure},https://a\n"))
-            .collect();
-        let header = "observation_id,ra,dec,observation_time,filter_band,exposure_time,fits_url\n";
-        check(Database::Astrid, format!("{header}{rows}").as_bytes(), true, 4);
+            .map(|(number, (ra, dec, exposure))| {
+                format!("o{number},{ra},{dec},2025-01-01,r,{exposure},https://a")
+            });
+        check(Database::Astrid, file(header, lines).as_bytes(), true, 4);
     }
 }

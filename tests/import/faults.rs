@@ -9,7 +9,7 @@ use almanac_entity::{
 use almanac_service::import::ImportOptions;
 
 use crate::{
-    problems, rows, run, set,
+    file, problems, rows, run, set,
     support::{Engine, TestDatabase, engines},
 };
 
@@ -66,12 +66,12 @@ H,1,90,1e-3,12.0,TRUE
 async fn one_problem_and_nothing_is_written(engine: Engine) {
     let test = TestDatabase::migrated(Database::MasterSources, engine).await;
     let sessions = test.sessions();
-    let good: String = (0..50).map(|number| format!("S{number},1,2\n")).collect();
-    let text = format!("source_id,ra_deg,dec_deg\n{good}bad,1,north\n");
+    let good = (0..50).map(|number| format!("S{number},1,2"));
+    let text = file("source_id,ra_deg,dec_deg", good.chain(["bad,1,north".to_owned()]));
     let options = ImportOptions { batch: 10, ..ImportOptions::default() };
     let report = run::<source::Entity>(&sessions, text, &options).await.unwrap();
     assert_eq!((report.rows_read, report.written, report.invalid), (51, 0, 1));
-    assert_eq!(rows::<source::Entity>(&sessions).await, []);
+    assert!(rows::<source::Entity>(&sessions).await.is_empty());
 }
 
 async fn invalid_lines_can_be_left_out(engine: Engine) {
@@ -80,7 +80,8 @@ async fn invalid_lines_can_be_left_out(engine: Engine) {
     let text = "source_id,ra_deg,dec_deg\nA,1,2\nB,1,north\nC,1\nD,1,2\n";
     let report = run::<source::Entity>(&sessions, text, &skipping()).await.unwrap();
     assert_eq!((report.rows_read, report.written, report.invalid), (4, 2, 2));
-    let names: Vec<_> = rows::<source::Entity>(&sessions).await.into_iter().map(|row| row.source_id).collect();
+    let names: Vec<_> =
+        rows::<source::Entity>(&sessions).await.into_iter().map(|row| row.source_id).collect();
     assert_eq!(names, ["A", "D"]);
 }
 
@@ -89,7 +90,8 @@ async fn lines_are_those_of_the_file(engine: Engine) {
     let sessions = test.sessions();
     let text = "path,field_name,start_mjd\n\n/a,\"three\nlines\nlong\",1\n\n\n/b,x,soon\n";
     for text in [text.to_owned(), text.replace('\n', "\r\n")] {
-        let report = run::<ms_index::Entity>(&sessions, text, &ImportOptions::default()).await.unwrap();
+        let report =
+            run::<ms_index::Entity>(&sessions, text, &ImportOptions::default()).await.unwrap();
         assert_eq!(problems(&report), ["8: start_mjd: `soon` is not a finite number"]);
         assert_eq!(report.rows_read, 2);
     }
@@ -123,7 +125,7 @@ async fn text_must_be_utf8(engine: Engine) {
 }
 
 const OBSERVATIONS: &str =
-    "observation_id,ra,dec,observation_time,filter_band,exposure_time,fits_url,status\n";
+    "observation_id,ra,dec,observation_time,filter_band,exposure_time,fits_url,status";
 
 async fn closed_vocabularies_and_decimals_are_checked(engine: Engine) {
     let test = TestDatabase::migrated(Database::Astrid, engine).await;
@@ -131,7 +133,7 @@ async fn closed_vocabularies_and_decimals_are_checked(engine: Engine) {
     let survey = rows::<survey::Entity>(&sessions).await[0].id.to_string();
     let long = "x".repeat(51);
     let text = format!(
-        "{OBSERVATIONS}\
+        "{OBSERVATIONS}
 a,1,2,2025-01-01,r,30,https://a,done
 b,-1,2,2025-01-01,r,30,https://a,failed
 c,1,90.5,2025-01-01,r,30,https://a,failed
@@ -141,7 +143,8 @@ f,1,2,2025-01-01,r,12345678,https://a,failed
 g,1,2,2025-01-01,r,30 s,https://a,failed
 "
     );
-    let report = run::<observation::Entity>(&sessions, text, &set([("survey_id", &survey)])).await.unwrap();
+    let report =
+        run::<observation::Entity>(&sessions, text, &set([("survey_id", &survey)])).await.unwrap();
     let problems = problems(&report);
     assert!(problems[0].starts_with("2: status: `done` is none of `ingested`"), "{}", problems[0]);
     let expected = [
@@ -161,14 +164,18 @@ async fn what_only_the_engine_knows_is_found_too(engine: Engine) {
     let survey = rows::<survey::Entity>(&sessions).await[0].id.to_string();
     let line = |number: usize| {
         let exposure = if number % 40 == 13 { 0 } else { 30 };
-        format!("o{number},1,2,2025-01-01,r,{exposure},https://a,failed\n")
+        format!("o{number},1,2,2025-01-01,r,{exposure},https://a,failed")
     };
-    let text = format!("{OBSERVATIONS}{}", (0..100).map(line).collect::<String>());
+    let text = file(OBSERVATIONS, (0..100).map(line));
     let options = ImportOptions { skip_invalid: true, ..set([("survey_id", &survey)]) };
     let report = run::<observation::Entity>(&sessions, text, &options).await.unwrap();
     let lines: Vec<_> = report.problems.iter().map(|problem| problem.line).collect();
     assert_eq!(lines, [15, 55, 95]);
-    assert!(report.problems[0].message.contains("ck_observations_exposure_time"), "{:?}", report.problems);
+    assert!(
+        report.problems[0].message.contains("ck_observations_exposure_time"),
+        "{:?}",
+        report.problems
+    );
     assert_eq!((report.written, report.invalid), (97, 3));
     assert_eq!(rows::<observation::Entity>(&sessions).await.len(), 97);
 }

@@ -10,7 +10,7 @@ use almanac_entity::{
 use almanac_service::import::ImportOptions;
 
 use crate::{
-    problems, rows, run,
+    file, problems, rows, run,
     support::{Engine, TestDatabase, engines},
 };
 
@@ -41,7 +41,7 @@ async fn a_key_twice_in_the_file_names_both_lines(engine: Engine) {
         assert_eq!(problems(&report), ["5: source_id: `source_id` is on line 2 already"]);
         assert_eq!((report.rows_read, report.written, report.invalid), (4, 0, 1));
     }
-    assert_eq!(rows::<source::Entity>(&sessions).await, []);
+    assert!(rows::<source::Entity>(&sessions).await.is_empty());
 }
 
 async fn a_key_in_the_table_is_taken(engine: Engine) {
@@ -59,8 +59,6 @@ async fn a_key_in_the_table_is_taken(engine: Engine) {
 async fn unique_columns_and_combinations_are_keys(engine: Engine) {
     let test = TestDatabase::migrated(Database::Ingest, engine).await;
     let sessions = test.sessions();
-    let groups = rows::<ingest_group::Entity>(&sessions).await;
-    assert_eq!(groups, []);
     let text = "group_id,state,received_at,last_update\nG1,collecting,0,0\nG2,collecting,0,0\n";
     let report = run::<ingest_group::Entity>(&sessions, text, &skipping()).await.unwrap();
     assert_eq!(problems(&report), [""; 0]);
@@ -125,8 +123,10 @@ async fn a_line_left_out_takes_no_key(engine: Engine) {
     let sessions = test.sessions();
     let text = "source_id,ra_deg,dec_deg\nA,bad,2\nA,1,2\nA,1,2\n";
     let report = run::<source::Entity>(&sessions, text, &skipping()).await.unwrap();
-    let expected =
-        ["2: ra_deg: `bad` is not a finite number", "4: source_id: `source_id` is on line 3 already"];
+    let expected = [
+        "2: ra_deg: `bad` is not a finite number",
+        "4: source_id: `source_id` is on line 3 already",
+    ];
     assert_eq!(problems(&report), expected);
     assert_eq!((report.written, report.invalid), (1, 2));
 }
@@ -148,8 +148,8 @@ async fn a_number_may_be_part_of_a_key() {
 async fn keys_are_looked_up_a_batch_at_a_time(engine: Engine) {
     let test = TestDatabase::migrated(Database::MasterSources, engine).await;
     let sessions = test.sessions();
-    let rows: String = (0..2_000).map(|number| format!("S{number:04},1,2\n")).collect();
-    let text = format!("source_id,ra_deg,dec_deg\n{rows}");
+    let text =
+        file("source_id,ra_deg,dec_deg", (0..2_000).map(|number| format!("S{number:04},1,2")));
     let before = sessions.statements();
     let report = run::<source::Entity>(&sessions, &text, &ImportOptions::default()).await.unwrap();
     assert_eq!(report.written, 2_000);
@@ -158,7 +158,11 @@ async fn keys_are_looked_up_a_batch_at_a_time(engine: Engine) {
 
     let report = run::<source::Entity>(&sessions, &text, &skipping()).await.unwrap();
     assert_eq!((report.written, report.problem_count, report.problems.len()), (0, 2_000, 100));
-    assert!(sessions.statements() - written <= 5 * 5, "{} statements", sessions.statements() - written);
+    assert!(
+        sessions.statements() - written <= 5 * 5,
+        "{} statements",
+        sessions.statements() - written
+    );
 }
 
 /// Every table of every database can be found and described.
@@ -179,7 +183,8 @@ async fn every_table_can_be_written() {
         let file = &b"no such header\n1\n"[..];
         let options = ImportOptions::default();
         let outcome =
-            almanac_service::import::import(&sessions, database, table, file, &options, |_| ()).await;
+            almanac_service::import::import(&sessions, database, table, file, &options, |_| ())
+                .await;
         let error = outcome.unwrap_err().to_string();
         assert!(error.contains("has no `no such header`"), "{database}.{table}: {error}");
     }

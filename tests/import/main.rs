@@ -1,6 +1,9 @@
 //! CSV files become rows, or a list of what is wrong with them.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
 mod arbitrary;
+mod command;
 mod faults;
 mod header;
 mod keys;
@@ -30,6 +33,12 @@ async fn rows<E: Table>(sessions: &Sessions) -> Vec<E::Model> {
     let reader = sessions.reader(E::DATABASE).await.expect("the database opens");
     let request = PageRequest { limit: 100_000, ..PageRequest::default() };
     Repository::<_, E>::new(&reader).list(&request).await.expect("the table is read")
+}
+
+/// A file of this header and these lines.
+fn file(header: &str, lines: impl Iterator<Item = String>) -> String {
+    let lines: Vec<_> = std::iter::once(header.to_owned()).chain(lines).collect();
+    lines.join("\n")
 }
 
 /// Options with `column=header` mappings.

@@ -76,7 +76,10 @@ fn walk(data: &Path, state: &Path, variables: &[(&str, String)]) {
             .unwrap();
         let output = String::from_utf8(output.stdout).unwrap();
         let output = output.replace(data.to_str().unwrap(), "$DATA");
-        assert!(is_like(&output, &printed), "$ {command}\n{output}\nis not what the page says:\n{printed}");
+        assert!(
+            is_like(&output, &printed),
+            "$ {command}\n{output}\nis not what the page says:\n{printed}"
+        );
     }
 }
 
@@ -142,7 +145,8 @@ async fn light_curves_are_those_of_the_file(data: &Path, sessions: &Sessions) {
 
     let mut table: BTreeMap<String, Vec<[String; 3]>> = BTreeMap::new();
     for point in crate::rows::<photometry::Entity>(sessions).await {
-        let cells = [point.mjd.unwrap().to_string(), point.flux_jy.unwrap().to_string(), point.image_path];
+        let cells =
+            [point.mjd.unwrap().to_string(), point.flux_jy.unwrap().to_string(), point.image_path];
         table.entry(point.source_id).or_default().push(cells);
     }
     for (source, points) in file {

@@ -5,12 +5,12 @@ use almanac_entity::{
     astrid::{observation, survey, system_config},
     cal_registry::caltable,
     master_sources::source,
-    products::{image, ms_index, photometry},
+    products::{ImageFormat, image, ms_index, photometry},
 };
 use almanac_service::import::{ImportOptions, Progress, import};
 
 use crate::{
-    map, owned, problems, rows, run, set,
+    file, map, owned, problems, rows, run, set,
     support::{Engine, TestDatabase, engines},
 };
 
@@ -37,7 +37,8 @@ NVSS J033940.0+025106,54.91683,2.85169,,yes
 async fn a_file_becomes_rows(engine: Engine) {
     let test = TestDatabase::migrated(Database::MasterSources, engine).await;
     let sessions = test.sessions();
-    let report = run::<source::Entity>(&sessions, SOURCES, &ImportOptions::default()).await.unwrap();
+    let report =
+        run::<source::Entity>(&sessions, SOURCES, &ImportOptions::default()).await.unwrap();
     assert_eq!((report.rows_read, report.written, report.problem_count), (2, 2, 0));
 
     let sources = rows::<source::Entity>(&sessions).await;
@@ -45,7 +46,11 @@ async fn a_file_becomes_rows(engine: Engine) {
     assert_eq!((sources[0].ra_deg, sources[0].dec_deg), (54.83879, -2.1215));
     assert_eq!((sources[0].s_nvss, sources[1].s_nvss), (Some(0.0127), None));
     assert_eq!((sources[0].resolved_flag, sources[1].resolved_flag), (Some(false), Some(true)));
-    assert_eq!(sources[0].confusion_flag, Some(false), "a column that the file lacks has its default");
+    assert_eq!(
+        sources[0].confusion_flag,
+        Some(false),
+        "a column that the file lacks has its default"
+    );
 }
 
 async fn cells_are_read_by_their_column(engine: Engine) {
@@ -89,7 +94,11 @@ async fn columns_are_filled_from_other_headers(engine: Engine) {
     let text = "name,ra_deg,dec_deg,flux_mjy,epochs,s_vlass\nA,1,2,26.014,7,3\nB,1,2,,7,3\n";
     let options = ImportOptions {
         ignore: vec!["epochs".to_owned(), "s_vlass".to_owned()],
-        ..map([("source_id", "name"), ("s_nvss", "flux_mjy*0.001"), ("alpha", "ra_deg*2 + dec_deg + -0.5")])
+        ..map([
+            ("source_id", "name"),
+            ("s_nvss", "flux_mjy*0.001"),
+            ("alpha", "ra_deg*2 + dec_deg + -0.5"),
+        ])
     };
     // The right ascension is used by the sum, so it has to be asked for by name.
     let error = run::<source::Entity>(&sessions, text, &options).await.unwrap_err();
@@ -100,7 +109,7 @@ async fn columns_are_filled_from_other_headers(engine: Engine) {
     let report = run::<source::Entity>(&sessions, text, &options).await.unwrap();
     assert_eq!(problems(&report), [""; 0]);
     let sources = rows::<source::Entity>(&sessions).await;
-    assert_eq!(sources[0].s_nvss, Some(0.026014));
+    assert_eq!(sources[0].s_nvss, Some(0.026_014));
     assert_eq!(sources[0].alpha, Some(3.5));
     assert_eq!(sources[1].s_nvss, None, "an empty cell is not zero in another unit");
     assert_eq!(sources[0].s_vlass, None, "an ignored header fills no column");
@@ -123,7 +132,11 @@ async fn values_are_made_of_cells(engine: Engine) {
     let text = "field,sbid,name\nVAST_0355+00,9667,one\nVAST_0355+00,,two\n";
     let sets = ImportOptions {
         ignore: vec!["name".to_owned()],
-        ..set([("path", "/vast/SB{sbid}/{field}.ms"), ("group_id", "{{{name}}}"), ("field_name", "constant")])
+        ..set([
+            ("path", "/vast/SB{sbid}/{field}.ms"),
+            ("group_id", "{{{name}}}"),
+            ("field_name", "constant"),
+        ])
     };
     let report = run::<ms_index::Entity>(&sessions, text, &sets).await.unwrap();
     assert_eq!(problems(&report), ["3: path: it is empty, and must not be"]);
@@ -146,7 +159,7 @@ async fn empty_cells_are_null_and_missing_columns_keep_their_default(engine: Eng
     run::<image::Entity>(&sessions, lacking, &ImportOptions::default()).await.unwrap();
     let images = rows::<image::Entity>(&sessions).await;
     assert_eq!((images[0].format.clone(), images[0].pbcor), (None, None));
-    assert_eq!(images[1].format.as_ref().map(|format| format.as_str()), Some("fits"));
+    assert_eq!(images[1].format.as_ref().map(ImageFormat::as_str), Some("fits"));
     assert_eq!(images[1].pbcor, Some(false));
 }
 
@@ -189,10 +202,13 @@ async fn numbers_given_by_a_file_are_not_given_again(engine: Engine) {
     run::<ms_index::Entity>(&sessions, "path\n/a.ms\n", &default).await.unwrap();
     let numbered = "id,path,ms_path,type,created_at\n1,/1,/a.ms,image,0\n7,/7,/a.ms,image,0\n";
     run::<image::Entity>(&sessions, numbered, &default).await.unwrap();
-    let report =
-        run::<image::Entity>(&sessions, "path,ms_path,type,created_at\n/8,/a.ms,image,0\n", &default)
-            .await
-            .unwrap();
+    let report = run::<image::Entity>(
+        &sessions,
+        "path,ms_path,type,created_at\n/8,/a.ms,image,0\n",
+        &default,
+    )
+    .await
+    .unwrap();
     assert_eq!(problems(&report), [""; 0]);
     let images = rows::<image::Entity>(&sessions).await;
     assert!(images[2].id > 7, "{}", images[2].id);
@@ -200,9 +216,7 @@ async fn numbers_given_by_a_file_are_not_given_again(engine: Engine) {
 
 async fn progress_is_heard_of_every_batch(engine: Engine) {
     let test = TestDatabase::migrated(Database::MasterSources, engine).await;
-    let text: String = std::iter::once("source_id,ra_deg,dec_deg\n".to_owned())
-        .chain((0..25).map(|number| format!("S{number:02},1,2\n")))
-        .collect();
+    let text = file("source_id,ra_deg,dec_deg", (0..25).map(|number| format!("S{number:02},1,2")));
     let mut heard = Vec::new();
     let options = ImportOptions { batch: 10, ..ImportOptions::default() };
     let sessions = test.sessions();
@@ -213,7 +227,9 @@ async fn progress_is_heard_of_every_batch(engine: Engine) {
             .unwrap();
     assert_eq!(report.written, 25);
     assert_eq!(heard.iter().map(|progress| progress.rows).collect::<Vec<_>>(), [10, 20, 25]);
-    assert!(heard.is_sorted_by_key(|progress| progress.bytes) && heard[2].bytes >= text.len() as u64);
+    assert!(
+        heard.is_sorted_by_key(|progress| progress.bytes) && heard[2].bytes >= text.len() as u64
+    );
     assert_eq!(rows::<source::Entity>(&sessions).await.len(), 25);
 }
 
@@ -223,7 +239,8 @@ async fn an_import_can_run_on_another_task(engine: Engine) {
     let task = async move {
         let options = ImportOptions::default();
         let file = std::io::Cursor::new(b"path\n/a.ms\n".to_vec());
-        let report = import(&sessions, Database::Products, "ms_index", file, &options, |_| ()).await;
+        let report =
+            import(&sessions, Database::Products, "ms_index", file, &options, |_| ()).await;
         (report.unwrap().written, rows::<photometry::Entity>(&sessions).await.len())
     };
     assert_eq!(tokio::spawn(task).await.unwrap(), (1, 0));

@@ -22,7 +22,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, DbErr};
 use url::Url;
 
 /// Where a server is looked for when nothing is said.
-const USUAL: &str = "postgres://postgres@127.0.0.1:5432/postgres";
+const USUAL: &str = "postgres://postgres@127.0.0.1:5999/postgres";
 /// How long a server that was started may take to answer.
 const STARTING: Duration = Duration::from_secs(60);
 

@@ -15,23 +15,7 @@ const STATUS: &[&str] = &[
     "archived",
 ];
 
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create_tables(manager, &tables()).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &tables()).await
-    }
-}
-
-fn tables() -> [Table; 3] {
-    [surveys(), observations(), system_config()]
-}
+creates!(surveys, observations, system_config);
 
 fn surveys() -> Table {
     Table::new("surveys")

@@ -14,23 +14,7 @@ const RUN_STATE: &str = "(status <> 'running' OR started_at IS NOT NULL) \
     AND (status NOT IN ('completed', 'failed') OR completed_at IS NOT NULL)";
 const ACTIVE: &str = "status IN ('pending', 'running')";
 
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create_tables(manager, &tables()).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &tables()).await
-    }
-}
-
-fn tables() -> [Table; 4] {
-    [processing_jobs(), preprocess_runs(), difference_runs(), candidates()]
-}
+creates!(processing_jobs, preprocess_runs, difference_runs, candidates);
 
 fn preprocess_runs() -> Table {
     Table::new("preprocess_runs")

@@ -11,23 +11,7 @@ const DETECTION_STATUS: &[&str] =
     &["pending", "validating", "validated", "rejected", "confirmed", "archived"];
 const DETECTION_TYPE: &[&str] = &["supernova", "variable", "transient", "unknown", "artifact"];
 
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create_tables(manager, &tables()).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &tables()).await
-    }
-}
-
-fn tables() -> [Table; 3] {
-    [models(), model_runs(), detections()]
-}
+creates!(models, model_runs, detections);
 
 fn models() -> Table {
     Table::new("models")

@@ -10,23 +10,7 @@ const QUALITY: &[&str] = &["excellent", "good", "fair", "poor"];
 const PRIORITY: &[&str] = &["low", "medium", "high", "critical"];
 const STATUS: &[&str] = &["pending", "sent", "delivered", "failed", "cancelled"];
 
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create_tables(manager, &tables()).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &tables()).await
-    }
-}
-
-fn tables() -> [Table; 2] {
-    [validation_events(), alerts()]
-}
+creates!(validation_events, alerts);
 
 fn validation_events() -> Table {
     Table::new("validation_events")

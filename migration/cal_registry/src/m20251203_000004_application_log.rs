@@ -3,23 +3,7 @@
 use migration_support::prelude::*;
 use sea_orm_migration::prelude::ForeignKeyAction;
 
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create_tables(manager, &tables()).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &tables()).await
-    }
-}
-
-fn tables() -> [Table; 2] {
-    [calibration_applied(), calibration_fence()]
-}
+creates!(calibration_applied, calibration_fence);
 
 fn calibration_applied() -> Table {
     Table::new("calibration_applied")

@@ -2,30 +2,14 @@
 
 use migration_support::prelude::*;
 
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create_tables(manager, &tables()).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &tables()).await
-    }
-}
-
-fn tables() -> [Table; 6] {
-    [
-        bandpass_calibrators(),
-        gain_calibrators(),
-        catalog_sources(),
-        vla_calibrators(),
-        vla_flux_info(),
-        skymodel_metadata(),
-    ]
-}
+creates!(
+    bandpass_calibrators,
+    gain_calibrators,
+    catalog_sources,
+    vla_calibrators,
+    vla_flux_info,
+    skymodel_metadata,
+);
 
 fn bandpass_calibrators() -> Table {
     Table::new("bandpass_calibrators")

@@ -2,23 +2,7 @@
 
 use migration_support::prelude::*;
 
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create_tables(manager, &tables()).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &tables()).await
-    }
-}
-
-fn tables() -> [Table; 3] {
-    [data_registry(), data_relationships(), data_tags()]
-}
+creates!(data_registry, data_relationships, data_tags);
 
 fn data_registry() -> Table {
     Table::new("data_registry")

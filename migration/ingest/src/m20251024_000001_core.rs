@@ -2,23 +2,7 @@
 
 use migration_support::prelude::*;
 
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create_tables(manager, &tables()).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &tables()).await
-    }
-}
-
-fn tables() -> [Table; 3] {
-    [ingest_queue(), subband_files(), performance_metrics()]
-}
+creates!(ingest_queue, subband_files, performance_metrics);
 
 fn ingest_queue() -> Table {
     Table::new("ingest_queue")

@@ -2,23 +2,7 @@
 
 use migration_support::prelude::*;
 
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create_tables(manager, &tables()).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &tables()).await
-    }
-}
-
-fn tables() -> [Table; 5] {
-    [ms_index(), images(), photometry(), qa_artifacts(), pointing_history()]
-}
+creates!(ms_index, images, photometry, qa_artifacts, pointing_history);
 
 fn ms_index() -> Table {
     Table::new("ms_index")

@@ -2,23 +2,7 @@
 
 use migration_support::prelude::*;
 
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create_tables(manager, &tables()).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &tables()).await
-    }
-}
-
-fn tables() -> [Table; 4] {
-    [calibrator_transits(), dead_letter_queue(), storage_locations(), hdf5_file_index()]
-}
+creates!(calibrator_transits, dead_letter_queue, storage_locations, hdf5_file_index);
 
 fn calibrator_transits() -> Table {
     Table::new("calibrator_transits")

@@ -2,23 +2,7 @@
 
 use migration_support::prelude::*;
 
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create_tables(manager, &tables()).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &tables()).await
-    }
-}
-
-fn tables() -> [Table; 4] {
-    [mosaic_groups(), mosaic_ms_membership(), ms_state(), ms_state_transitions()]
-}
+creates!(mosaic_groups, mosaic_ms_membership, ms_state, ms_state_transitions);
 
 fn mosaic_groups() -> Table {
     Table::new("mosaic_groups")

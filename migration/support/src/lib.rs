@@ -25,10 +25,31 @@ pub use revisions::Revisions;
 pub use runner::{address, main, open};
 pub use table::{Index, Table};
 
+/// A revision that creates tables: the names of the functions that state them, parents first. Its way back
+/// drops them.
+#[macro_export]
+macro_rules! creates {
+    ($($table:ident),+ $(,)?) => {
+        #[derive(DeriveMigrationName)]
+        pub(crate) struct Migration;
+
+        #[async_trait::async_trait]
+        impl MigrationTrait for Migration {
+            async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+                create_tables(manager, &[$($table()),+]).await
+            }
+
+            async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+                drop_tables(manager, &[$($table()),+]).await
+            }
+        }
+    };
+}
+
 /// What every file of revisions imports.
 pub mod prelude {
     pub use crate::{
-        Column, Index, Table, add_columns, bigint, boolean, create_tables, decimal, drop_columns,
+        Column, Index, Table, add_columns, bigint, boolean, create_tables, creates, decimal, drop_columns,
         drop_tables, enumeration, flag, int, json, pk, real, text, timestamp, uuid, varchar,
     };
     pub use sea_orm_migration::prelude::{

@@ -151,14 +151,15 @@ impl Known {
         let mut surveys = HashMap::new();
         let ids: Vec<Uuid> = names.keys().copied().collect();
         for ids in ids.chunks(IN_LIST) {
-            let select = survey::Entity::find().filter(survey::Column::Id.is_in(ids.iter().copied()));
+            let select =
+                survey::Entity::find().filter(survey::Column::Id.is_in(ids.iter().copied()));
             let found = select.all(connection).await?;
             surveys.extend(found.into_iter().map(|survey| (survey.id, survey)));
         }
-        let named = names.into_iter().map(|(survey, names)| {
+        let of_surveys = names.into_iter().map(|(survey, names)| {
             Condition::all().add(SurveyId.eq(survey)).add(ObservationId.is_in(names))
         });
-        let any = named.fold(Condition::any(), Condition::add);
+        let any = of_surveys.fold(Condition::any(), Condition::add);
         let select = observation::Entity::find()
             .select_only()
             .columns([SurveyId, ObservationId, Id])
@@ -183,7 +184,9 @@ impl Known {
         match self.observations.get(&(new.survey_id, new.observation_id.clone())) {
             Some(id) => {
                 let name = &new.observation_id;
-                Err(Error::Conflict(format!("observation {name} of that survey is there already, {id}")))
+                Err(Error::Conflict(format!(
+                    "observation {name} of that survey is there already, {id}"
+                )))
             }
             None => Ok(()),
         }

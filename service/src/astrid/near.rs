@@ -58,10 +58,9 @@ pub(super) async fn cone_search<C: ConnectionTrait, E: Table>(
     for row in select.all(connection).await? {
         let (ra, dec) = (position.of)(&row);
         let distance = cone.separation_within(degrees(ra), degrees(dec));
-        near.extend(distance.map(|distance| Near {
-            row,
-            separation_arcsec: distance * ARCSEC_OF_A_DEGREE,
-        }));
+        near.extend(
+            distance.map(|distance| Near { row, separation_arcsec: distance * ARCSEC_OF_A_DEGREE }),
+        );
     }
     near.sort_by(|a, b| {
         let by_distance = a.separation_arcsec.total_cmp(&b.separation_arcsec);

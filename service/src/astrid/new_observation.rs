@@ -17,8 +17,9 @@ const EXPOSURES: std::ops::RangeInclusive<f64> = 0.001..=86_400.0;
 const SCHEMES: [&str; 5] = ["http", "https", "s3", "file", "mast"];
 /// Filters known whatever the survey, in lower case; those of the Hubble Space Telescope apart.
 const FILTERS: [&str; 30] = [
-    "u", "b", "v", "r", "i", "g", "z", "y", "w1", "w2", "w3", "w4", "clear", "white", "j", "h", "k",
-    "tess", "kepler", "zg", "zr", "zi", "uvw1", "uvw2", "uvm2", "uuu", "ubb", "uvv", "nuv", "fuv",
+    "u", "b", "v", "r", "i", "g", "z", "y", "w1", "w2", "w3", "w4", "clear", "white", "j", "h",
+    "k", "tess", "kepler", "zg", "zr", "zi", "uvw1", "uvw2", "uvm2", "uuu", "ubb", "uvv", "nuv",
+    "fuv",
 ];
 
 /// An observation to be ingested.
@@ -94,7 +95,9 @@ impl NewObservation {
         let airmass = positive("airmass", self.airmass, 5, 2)?;
         let seeing = positive("seeing", self.seeing, 6, 3)?;
         let pixel_scale = positive("pixel_scale", self.pixel_scale, 8, 4)?;
-        for (field, pixels) in [("image_width", self.image_width), ("image_height", self.image_height)] {
+        for (field, pixels) in
+            [("image_width", self.image_width), ("image_height", self.image_height)]
+        {
             if let Some(pixels) = pixels.filter(|pixels| *pixels <= 0) {
                 return Err(Error::invalid(field, format!("{pixels} is not above 0")));
             }
@@ -188,14 +191,14 @@ fn check_filter(band: &str, known_filters: &[String]) -> Result<()> {
 
 /// u', g', r', i', z' or y', with whichever sign for the prime.
 fn is_primed(band: &str) -> bool {
-    band.strip_suffix(['\'', '′', '’']).is_some_and(|band| {
-        matches!(band, "u" | "g" | "r" | "i" | "z" | "y")
-    })
+    band.strip_suffix(['\'', '′', '’'])
+        .is_some_and(|band| matches!(band, "u" | "g" | "r" | "i" | "z" | "y"))
 }
 
 /// F, three digits, and the width: W, M, N or LP.
 fn is_hubble(band: &str) -> bool {
-    let Some((wavelength, width)) = band.strip_prefix('f').and_then(|rest| rest.split_at_checked(3))
+    let Some((wavelength, width)) =
+        band.strip_prefix('f').and_then(|rest| rest.split_at_checked(3))
     else {
         return false;
     };

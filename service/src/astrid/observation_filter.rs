@@ -4,7 +4,7 @@ use almanac_entity::astrid::{ObservationStatus, observation};
 use observation::Column::{Dec, FilterBand, ObservationTime, Ra, Status, SurveyId};
 use sea_orm::prelude::{DateTimeUtc, Uuid};
 
-use super::new_observation::rounded;
+use super::{new_observation::rounded, stored};
 use crate::{Comparison, Error, Filter, Result};
 
 /// Which observations are wanted; what is not given is not looked at. Bounds belong to their range.
@@ -59,7 +59,8 @@ impl ObservationFilter {
             }
         }
         for (comparison, bound) in [(Gte, self.from), (Lte, self.to)] {
-            all.extend(bound.map(|time| Filter::Compare(ObservationTime, comparison, time.into())));
+            let time = bound.map(|time| stored(time).into());
+            all.extend(time.map(|time| Filter::Compare(ObservationTime, comparison, time)));
         }
         Ok(Filter::All(all))
     }

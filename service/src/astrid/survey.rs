@@ -198,7 +198,8 @@ impl<C: Writable> Repository<'_, C, survey::Entity> {
         let observations = Repository::<_, observation::Entity>::new(self.connection);
         let count = observations.count(&Filter::eq(observation::Column::SurveyId, id)).await?;
         if count > 0 {
-            let message = format!("survey {} has {count} observations; deactivate it instead", survey.name);
+            let message =
+                format!("survey {} has {count} observations; deactivate it instead", survey.name);
             return Err(Error::Conflict(message));
         }
         self.delete(id).await?;

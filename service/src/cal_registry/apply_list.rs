@@ -102,7 +102,8 @@ impl<C: ConnectionTrait> Repository<'_, C, caltable::Entity> {
         let near = midpoint_expression().between(request.mjd - reach, request.mjd + reach);
         let matching = caltable::Entity::find()
             .filter(is_active())
-            .filter(ValidStartMjd.is_not_null())
+            // No middle lies before its window's start: lets the engine walk the index on the window.
+            .filter(ValidStartMjd.lte(request.mjd + reach))
             .filter(near);
         let mjd = request.mjd;
         let sets = Candidates::of(matching.all(self.connection).await?, |a, b| {
@@ -163,8 +164,9 @@ impl Candidates {
 
 /// The set registered last first; at one time, the one with the largest id.
 fn exact_order(a: &[caltable::Model], b: &[caltable::Model]) -> Ordering {
-    let recency =
-        |set: &[caltable::Model]| set.iter().map(|table| table.created_at.0).fold(f64::MIN, f64::max);
+    let recency = |set: &[caltable::Model]| {
+        set.iter().map(|table| table.created_at.0).fold(f64::MIN, f64::max)
+    };
     let id = |set: &[caltable::Model]| set.iter().map(|table| table.id).max();
     recency(b).total_cmp(&recency(a)).then_with(|| id(b).cmp(&id(a)))
 }
@@ -181,12 +183,12 @@ fn exact(request: &ApplyListRequest, sets: &Candidates, all: Vec<caltable::Model
             ("reference antenna", (|table| table.refant.as_deref()) as Property),
             ("calibrator field", |table| table.cal_field.as_deref()),
         ] {
-            let (chosen, other) =
-                (matching.iter().find_map(of), tables.iter().find_map(of));
+            let (chosen, other) = (matching.iter().find_map(of), tables.iter().find_map(of));
             if let (Some(chosen), Some(other)) = (chosen, other)
                 && chosen != other
             {
-                list.warnings.push(format!("{name} is valid too, with {what} {other} instead of {chosen}"));
+                list.warnings
+                    .push(format!("{name} is valid too, with {what} {other} instead of {chosen}"));
             }
         }
     }
@@ -197,7 +199,8 @@ type Property = fn(&caltable::Model) -> Option<&str>;
 
 fn nearest(request: &ApplyListRequest, sets: &Candidates, all: Vec<caltable::Model>) -> ApplyList {
     let matching = sets.0.first().map(|(_, tables)| tables.as_slice()).unwrap_or_default();
-    let middle = middle(matching, |table| nearest_midpoint(table).unwrap_or(request.mjd), request.mjd);
+    let middle =
+        middle(matching, |table| nearest_midpoint(table).unwrap_or(request.mjd), request.mjd);
     let method = match middle {
         Some(mjd) if mjd > request.mjd => ApplyMethod::NearestAfter,
         _ => ApplyMethod::NearestBefore,
@@ -271,7 +274,10 @@ fn middle(
 
 /// The middle of a window; that time itself where it is open.
 fn exact_midpoint(table: &caltable::Model, mjd: f64) -> f64 {
-    table.valid_start_mjd.zip(table.valid_end_mjd).map_or(mjd, |(start, end)| f64::midpoint(start, end))
+    table
+        .valid_start_mjd
+        .zip(table.valid_end_mjd)
+        .map_or(mjd, |(start, end)| f64::midpoint(start, end))
 }
 
 /// The middle of a window, or its start where its end is open.

@@ -151,12 +151,17 @@ impl<C: Writable> Repository<'_, C, caltable::Entity> {
             .into_iter()
             .map(|row| registration(set_name, row, now))
             .collect::<Result<Vec<_>>>()?;
-        let paths: Vec<String> = rows.iter().filter_map(|row| row.path.try_as_ref().cloned()).collect();
+        let paths: Vec<String> =
+            rows.iter().filter_map(|row| row.path.try_as_ref().cloned()).collect();
         let mut known = HashSet::new();
         if let Some(twice) = paths.iter().find(|path| !known.insert(path.as_str())) {
             return Err(Error::invalid("path", format!("{twice} is given twice")));
         }
-        let conflict = if upsert { replace_registration() } else { OnConflict::column(Path).do_nothing().to_owned() };
+        let conflict = if upsert {
+            replace_registration()
+        } else {
+            OnConflict::column(Path).do_nothing().to_owned()
+        };
         caltable::Entity::insert_many(rows)
             .on_conflict(conflict)
             .exec_without_returning(self.connection)
@@ -179,8 +184,8 @@ impl<C: Writable> Repository<'_, C, caltable::Entity> {
             .and_where(SetName.eq(set_name))
             .and_where(Status.ne(CaltableStatus::Retired));
         if let Some(reason) = reason {
-            let concat = BinOper::Custom("||".into());
-            let notes = Func::coalesce([Expr::col(Notes).binary(concat.clone(), " "), "".into()]);
+            let concat = BinOper::Custom("||");
+            let notes = Func::coalesce([Expr::col(Notes).binary(concat, " "), "".into()]);
             let reason = format!("Retired: {reason}");
             update.value(Notes, SimpleExpr::from(notes).binary(concat, reason));
         }
@@ -219,7 +224,10 @@ fn registration(
     if let ActiveValue::Set(other) = &row.set_name
         && other != set_name
     {
-        return Err(Error::invalid("set_name", format!("a table belongs to {other}, not {set_name}")));
+        return Err(Error::invalid(
+            "set_name",
+            format!("a table belongs to {other}, not {set_name}"),
+        ));
     }
     match row.path.try_as_ref() {
         Some(path) if !path.trim().is_empty() => {}
@@ -229,7 +237,10 @@ fn registration(
         return Err(Error::invalid("table_type", "a table does not say what it corrects"));
     }
     if row.order_index.is_not_set() {
-        return Err(Error::invalid("order_index", "a table has no place in the order of application"));
+        return Err(Error::invalid(
+            "order_index",
+            "a table has no place in the order of application",
+        ));
     }
     let window = |end: &ActiveValue<Option<f64>>| end.try_as_ref().copied().flatten();
     if let (Some(start), Some(end)) = (window(&row.valid_start_mjd), window(&row.valid_end_mjd))
@@ -270,10 +281,24 @@ where
 fn replace_registration() -> OnConflict {
     let mut conflict = OnConflict::column(Path);
     conflict.update_columns([
-        SetName, TableType, OrderIndex, ValidStartMjd, ValidEndMjd, CreatedAt, Active, Status,
+        SetName,
+        TableType,
+        OrderIndex,
+        ValidStartMjd,
+        ValidEndMjd,
+        CreatedAt,
+        Active,
+        Status,
     ]);
     for column in [
-        CalField, Refant, Notes, SourceMsPath, SolverCommand, SolverVersion, SolverParams, QualityMetrics,
+        CalField,
+        Refant,
+        Notes,
+        SourceMsPath,
+        SolverCommand,
+        SolverVersion,
+        SolverParams,
+        QualityMetrics,
     ] {
         let new = Expr::col(("excluded", column));
         conflict.value(column, Func::coalesce([new, Expr::col(column.as_column_ref())]));
@@ -296,7 +321,8 @@ mod tests {
         migration_cal_registry::revisions().up(writer.connection(), None).await.unwrap();
         let select = caltable::Entity::find().filter(valid_between(60_000.5, 60_000.5));
         let sql = select.build(DbBackend::Sqlite).to_string();
-        let explain = Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN {sql}"));
+        let explain =
+            Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN {sql}"));
         let plan = writer.query_all_raw(explain).await.unwrap();
         let plan: Vec<String> = plan.iter().map(|row| row.try_get_by_index(3).unwrap()).collect();
         assert!(plan.iter().any(|step| step.contains("idx_caltables_valid")), "{plan:?}");

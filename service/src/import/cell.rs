@@ -28,7 +28,9 @@ pub(super) fn value(column: &Column, text: &str) -> Result<Value, String> {
             Err(_) => UnixTime::from(instant(trimmed)?).0.into(),
         },
         Kind::DateTime => instant(trimmed)?.into(),
-        Kind::Uuid => Uuid::parse_str(trimmed).map_err(|_| format!("`{text}` is not a UUID"))?.into(),
+        Kind::Uuid => {
+            Uuid::parse_str(trimmed).map_err(|_| format!("`{text}` is not a UUID"))?.into()
+        }
         Kind::JsonText => {
             json(text)?;
             self::text(text)?.into()
@@ -67,7 +69,9 @@ fn word<'a>(vocabulary: &Vocabulary, text: &'a str) -> Result<&'a str, String> {
 /// A whole number; spreadsheets and data frames write `12.0` for 12 where other cells are empty.
 fn whole<T: FromStr + std::fmt::Display>(text: &str) -> Result<T, String> {
     let digits = match text.split_once('.') {
-        Some((digits, zeros)) if !zeros.is_empty() && zeros.bytes().all(|zero| zero == b'0') => digits,
+        Some((digits, zeros)) if !zeros.is_empty() && zeros.bytes().all(|zero| zero == b'0') => {
+            digits
+        }
         _ => text,
     };
     let bits = 8 * size_of::<T>();
@@ -91,7 +95,9 @@ fn decimal(column: &Column, text: &str) -> Result<Decimal, String> {
     }
     match column.name {
         "ra" if rounded == Decimal::from(360) => Ok(Decimal::ZERO),
-        "ra" if rounded.is_sign_negative() && !rounded.is_zero() || rounded > Decimal::from(360) => {
+        "ra" if rounded.is_sign_negative() && !rounded.is_zero()
+            || rounded > Decimal::from(360) =>
+        {
             Err(format!("a right ascension of {number}° is not in [0, 360]"))
         }
         "dec" if rounded.abs() > Decimal::from(90) => {
@@ -125,7 +131,8 @@ fn boolean(text: &str) -> Result<bool, String> {
 /// An instant: RFC 3339, or a date with or without a time, which are UTC.
 fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     let rfc3339 = || DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.to_utc());
-    let date_time = |format| NaiveDateTime::parse_from_str(text, format).ok().map(|time| time.and_utc());
+    let date_time =
+        |format| NaiveDateTime::parse_from_str(text, format).ok().map(|time| time.and_utc());
     let date = || {
         let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
         Some(date.and_hms_opt(0, 0, 0)?.and_utc())
@@ -136,7 +143,9 @@ fn instant(text: &str) -> Result<DateTime<Utc>, String> {
         .or_else(date)
         // Neither engine writes other years with four digits.
         .filter(|instant| (1..=9999).contains(&instant.year()))
-        .ok_or_else(|| format!("`{text}` is not an instant such as 2025-01-31 or 2025-01-31T12:00:00Z"))
+        .ok_or_else(|| {
+            format!("`{text}` is not an instant such as 2025-01-31 or 2025-01-31T12:00:00Z")
+        })
 }
 
 fn json(text: &str) -> Result<serde_json::Value, String> {
@@ -169,7 +178,8 @@ mod tests {
     #[test]
     fn instants_come_in_several_spellings() {
         let noon = "2025-01-31T12:00:00Z".parse::<DateTime<Utc>>().unwrap();
-        for text in ["2025-01-31T13:00:00+01:00", "2025-01-31 12:00:00", "2025-01-31T12:00:00.000"] {
+        for text in ["2025-01-31T13:00:00+01:00", "2025-01-31 12:00:00", "2025-01-31T12:00:00.000"]
+        {
             assert_eq!(instant(text), Ok(noon), "{text}");
         }
         assert_eq!(instant("2025-01-31").unwrap().to_rfc3339(), "2025-01-31T00:00:00+00:00");

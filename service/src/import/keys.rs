@@ -45,7 +45,8 @@ impl Keys {
         let keys = target.keys.iter().filter_map(|columns| {
             let cells: Vec<_> = columns.iter().filter_map(|column| plan.cell_of(*column)).collect();
             // Numbers and UUIDs that are made while writing are new.
-            let is_given = cells.len() == columns.len() && !columns.iter().any(|column| plan.makes(*column));
+            let is_given =
+                cells.len() == columns.len() && !columns.iter().any(|column| plan.makes(*column));
             is_given.then(|| Key {
                 names: list(columns.iter().map(|column| target.columns[*column].name)),
                 columns: columns.clone(),
@@ -77,8 +78,11 @@ impl Keys {
         // The lines of this batch by their keys.
         let mut fresh: Vec<HashMap<Identity, u64>> = vec![HashMap::new(); self.keys.len()];
         batch.retain(report, |line, row, report| {
-            let identities: Vec<_> =
-                self.keys.iter().map(|key| identity(key.cells.iter().map(|cell| &row[*cell]))).collect();
+            let identities: Vec<_> = self
+                .keys
+                .iter()
+                .map(|key| identity(key.cells.iter().map(|cell| &row[*cell])))
+                .collect();
             let mut is_new = true;
             for (index, key) in self.keys.iter().enumerate() {
                 let Some(identity) = &identities[index] else { continue };
@@ -91,7 +95,11 @@ impl Keys {
                     None => None,
                 };
                 if let Some(first) = first {
-                    report.add(line, Some(target.columns[key.columns[0]].name), key.duplicate(first));
+                    report.add(
+                        line,
+                        Some(target.columns[key.columns[0]].name),
+                        key.duplicate(first),
+                    );
                     is_new = false;
                 }
             }
@@ -151,7 +159,10 @@ impl Key {
         }
         let mut taken = HashSet::new();
         for result in transaction.query_all(&select).await? {
-            let cells = columns.iter().enumerate().map(|(index, column)| row::cell(&result, index, column.kind));
+            let cells = columns
+                .iter()
+                .enumerate()
+                .map(|(index, column)| row::cell(&result, index, column.kind));
             taken.extend(identity(&cells.collect::<std::result::Result<Vec<_>, _>>()?));
         }
         Ok(taken)
@@ -186,7 +197,8 @@ impl Reference {
             found.extend(identity([&row::cell(&result, 0, column.kind)?]));
         }
         batch.retain(report, |line, row, report| {
-            let is_missing = identity([&row[self.cell]]).is_some_and(|identity| !found.contains(&identity));
+            let is_missing =
+                identity([&row[self.cell]]).is_some_and(|identity| !found.contains(&identity));
             if is_missing {
                 let message = format!("`{}` has no such `{}`", parent.table_name, parent.key);
                 report.add(line, Some(column.name), message);

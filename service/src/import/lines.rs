@@ -41,9 +41,13 @@ impl<R: Read> Lines<R> {
     /// The names in the first row.
     pub(super) fn header(&mut self) -> Result<Vec<String>> {
         let Some((1, false)) = self.read()? else {
-            return Err(Error::invalid("line 1", "the file does not begin with the names of its columns"));
+            return Err(Error::invalid(
+                "line 1",
+                "the file does not begin with the names of its columns",
+            ));
         };
-        let names: Vec<_> = self.record.iter().map(|name| String::from_utf8(name.to_vec())).collect();
+        let names: Vec<_> =
+            self.record.iter().map(|name| String::from_utf8(name.to_vec())).collect();
         let mut names: Vec<String> = names
             .into_iter()
             .collect::<std::result::Result<_, _>>()

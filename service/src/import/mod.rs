@@ -165,7 +165,9 @@ fn fill<R: Read>(
                 report.add(number, None, fault);
                 Vec::new()
             }
-            None => plan.row(target, cells, |column, message| report.add(number, Some(column), message)),
+            None => {
+                plan.row(target, cells, |column, message| report.add(number, Some(column), message))
+            }
         };
         if report.problem_count == before {
             batch.push(number, row);

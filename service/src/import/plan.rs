@@ -49,7 +49,9 @@ impl Plan {
             let template = Template::parse(text, header).map_err(unusable)?;
             template.cells().for_each(|cell| used[cell] = true);
             let source = match template.constant() {
-                Some(text) => Source::Constant(value(&target.columns[index], text).map_err(unusable)?),
+                Some(text) => {
+                    Source::Constant(value(&target.columns[index], text).map_err(unusable)?)
+                }
                 None => Source::Template(template),
             };
             plan.fill(target, index, source)?;
@@ -60,7 +62,8 @@ impl Plan {
                 used[cell] = true;
             }
         }
-        let unknown = header.iter().zip(used).filter(|(_, used)| !used).map(|(name, _)| name.as_str());
+        let unknown =
+            header.iter().zip(used).filter(|(_, used)| !used).map(|(name, _)| name.as_str());
         let unknown = list(unknown);
         if !unknown.is_empty() {
             let (table, columns) = (target.table, target.column_names());
@@ -91,14 +94,18 @@ impl Plan {
             return Err(Error::invalid("line 1", message));
         }
         if self.0.is_empty() {
-            return Err(Error::invalid("line 1", format!("nothing in it is of `{}`", target.table)));
+            return Err(Error::invalid(
+                "line 1",
+                format!("nothing in it is of `{}`", target.table),
+            ));
         }
         Ok(())
     }
 
     fn fill(&mut self, target: &Target, column: usize, source: Source) -> Result<()> {
         if self.cell_of(column).is_some() {
-            let message = "it is filled twice; ignore its header, or leave out what maps or sets it";
+            let message =
+                "it is filled twice; ignore its header, or leave out what maps or sets it";
             return Err(unusable("column", target.columns[column].name, message));
         }
         self.0.push((column, source));
@@ -173,7 +180,8 @@ pub(super) fn text(cells: &ByteRecord, cell: usize) -> std::result::Result<&str,
 
 fn column(option: &str, target: &Target, name: &str) -> Result<usize> {
     target.position(name).ok_or_else(|| {
-        let message = format!("`{}` has no such column, but {}", target.table, target.column_names());
+        let message =
+            format!("`{}` has no such column, but {}", target.table, target.column_names());
         unusable(option, name, message)
     })
 }

@@ -77,9 +77,10 @@ impl Target {
         almanac_entity::visit(database, &mut search);
         match search.found {
             Some(Found::Table(target)) => Ok(*target),
-            Some(Found::View) => {
-                Err(Error::invalid("table", format!("`{table}` is a view: its rows come from other tables")))
-            }
+            Some(Found::View) => Err(Error::invalid(
+                "table",
+                format!("`{table}` is a view: its rows come from other tables"),
+            )),
             None => {
                 let tables = list(search.tables);
                 Err(Error::invalid("table", format!("{database} has no `{table}`, but {tables}")))
@@ -90,12 +91,13 @@ impl Target {
     fn of<T: Table>() -> Self {
         let columns: Vec<_> = T::Column::iter().collect();
         let position = |name: &str| columns.iter().position(|column| column.as_str() == name);
-        let primary: Vec<_> = T::PrimaryKey::iter()
-            .filter_map(|key| position(key.into_column().as_str()))
-            .collect();
-        let numbered = if T::PrimaryKey::auto_increment() { primary.first().copied() } else { None };
+        let primary: Vec<_> =
+            T::PrimaryKey::iter().filter_map(|key| position(key.into_column().as_str())).collect();
+        let numbered =
+            if T::PrimaryKey::auto_increment() { primary.first().copied() } else { None };
         let unique = columns.iter().enumerate();
-        let unique = unique.filter(|(_, column)| column.def().is_unique()).map(|(index, _)| vec![index]);
+        let unique =
+            unique.filter(|(_, column)| column.def().is_unique()).map(|(index, _)| vec![index]);
         // What a definition says of a key of several columns can only be had by way of its index.
         let indexes = Schema::new(DbBackend::Sqlite).create_index_from_entity(T::default());
         let combined = indexes.iter().filter(|index| index.is_unique_key()).map(|index| {
@@ -106,7 +108,9 @@ impl Target {
             table: T::default().table_name(),
             table_ref: T::default().table_ref(),
             keys: std::iter::once(primary.clone()).chain(unique).chain(combined).collect(),
-            parents: T::Relation::iter().filter_map(|relation| parent(&relation.def(), position)).collect(),
+            parents: T::Relation::iter()
+                .filter_map(|relation| parent(&relation.def(), position))
+                .collect(),
             columns: columns
                 .iter()
                 .enumerate()
@@ -129,7 +133,12 @@ impl Target {
     }
 }
 
-fn describe<C: ColumnTrait>(database: Database, column: C, is_key: bool, is_numbered: bool) -> Column {
+fn describe<C: ColumnTrait>(
+    database: Database,
+    column: C,
+    is_key: bool,
+    is_numbered: bool,
+) -> Column {
     let (def, kind, name) = (column.def(), kind(&column), column.as_str());
     // The engine sets these two; SeaORM cannot be told.
     let is_stamped = database == Database::Astrid
@@ -156,7 +165,10 @@ fn describe<C: ColumnTrait>(database: Database, column: C, is_key: bool, is_numb
     }
 }
 
-fn parent(relation: &sea_orm::RelationDef, position: impl Fn(&str) -> Option<usize>) -> Option<Parent> {
+fn parent(
+    relation: &sea_orm::RelationDef,
+    position: impl Fn(&str) -> Option<usize>,
+) -> Option<Parent> {
     // A table that refers to itself is left to the engine: the parent may stand in the same batch.
     let is_parent = !relation.is_owner
         && !relation.skip_fk
@@ -189,8 +201,11 @@ impl Visitor for Search<'_> {
     fn visit<T: Table>(&mut self) {
         let name = T::default().table_name();
         if name == self.table {
-            self.found =
-                Some(if T::IS_VIEW { Found::View } else { Found::Table(Box::new(Target::of::<T>())) });
+            self.found = Some(if T::IS_VIEW {
+                Found::View
+            } else {
+                Found::Table(Box::new(Target::of::<T>()))
+            });
         }
         if !T::IS_VIEW {
             self.tables.push(name);

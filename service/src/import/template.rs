@@ -32,7 +32,9 @@ impl Template {
             } else {
                 let placeholder = from.strip_prefix('{').and_then(|from| from.split_once('}'));
                 let (name, behind) = placeholder.ok_or_else(|| {
-                    format!("a brace in `{text}` has no other; two of them stand for one in the text")
+                    format!(
+                        "a brace in `{text}` has no other; two of them stand for one in the text"
+                    )
                 })?;
                 let cell = header.iter().position(|other| other == name).ok_or_else(|| {
                     let names = list(header.iter().map(String::as_str));
@@ -95,7 +97,10 @@ mod tests {
 
     #[test]
     fn headers_stand_for_cells() {
-        assert_eq!(value("/vast/{field}/SB{sbid}.fits", &["0355+00", "9667"]).unwrap(), "/vast/0355+00/SB9667.fits");
+        assert_eq!(
+            value("/vast/{field}/SB{sbid}.fits", &["0355+00", "9667"]).unwrap(),
+            "/vast/0355+00/SB9667.fits"
+        );
         assert_eq!(value("{{{sbid}}}", &["", "1"]).unwrap(), "{1}");
         assert_eq!(value("plain", &["", ""]).unwrap(), "plain");
     }

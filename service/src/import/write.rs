@@ -1,10 +1,6 @@
 //! Rows on their way into the table.
 
-use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, RuntimeErr, Value,
-    sea_query::Query,
-    sqlx,
-};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, RuntimeErr, Value, sea_query::Query, sqlx};
 
 use super::{Report, keys::Keys, plan::Plan, target::Target};
 use crate::{Result, Transaction};
@@ -77,7 +73,8 @@ pub(super) async fn batch(
 /// What is to be done once all rows are written: numbers that the file gave must not be given again.
 pub(super) async fn after(transaction: &Transaction, target: &Target, plan: &Plan) -> Result<()> {
     let numbered = target.numbered.filter(|column| plan.cell_of(*column).is_some());
-    let (Some(numbered), DbBackend::Postgres) = (numbered, transaction.get_database_backend()) else {
+    let (Some(numbered), DbBackend::Postgres) = (numbered, transaction.get_database_backend())
+    else {
         return Ok(());
     };
     let (table, column) = (target.table, target.columns[numbered].name);
@@ -100,7 +97,9 @@ async fn insert(
     let mut insert = Query::insert();
     insert.into_table(target.table_ref.clone()).columns(columns.iter().map(|column| column.name));
     for (_, row) in rows {
-        insert.values_panic(columns.iter().zip(row).map(|(column, value)| column.bind(value.clone())));
+        insert.values_panic(
+            columns.iter().zip(row).map(|(column, value)| column.bind(value.clone())),
+        );
     }
     transaction.execute_unprepared("SAVEPOINT almanac_import").await?;
     let refusal = match transaction.execute(&insert).await {
@@ -119,7 +118,8 @@ async fn insert(
 
 /// What the engine has against a row; none where it failed otherwise.
 fn refusal(backend: DbBackend, error: &DbErr) -> Option<String> {
-    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
     else {
         return None;
     };

@@ -7,9 +7,8 @@ use almanac_entity::{
 use chrono::TimeDelta;
 use ingest_group::Column::{GroupId, LastUpdate, ReceivedAt, State};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityName, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
-    sea_query::Query,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityName, EntityTrait,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::Query,
 };
 
 use super::group_id::{normalise_group_id, start};
@@ -157,13 +156,17 @@ impl<C: Writable> Repository<'_, C, ingest_group::Entity> {
     ) -> Result<SubbandRecord> {
         let group_id = normalise_group_id(group_id)?;
         if !(0..SUBBANDS).contains(&subband_idx) {
-            return Err(Error::invalid("subband_idx", format!("{subband_idx} is not from 0 to 15")));
+            return Err(Error::invalid(
+                "subband_idx",
+                format!("{subband_idx} is not from 0 to 15"),
+            ));
         }
         if file_path.trim().is_empty() {
             return Err(Error::invalid("file_path", "a file has a path"));
         }
         let files = Repository::<_, subband_file::Entity>::new(self.connection);
-        let known = subband_file::Entity::find().filter(subband_file::Column::FilePath.eq(file_path));
+        let known =
+            subband_file::Entity::find().filter(subband_file::Column::FilePath.eq(file_path));
         if let Some(known) = known.one(self.connection).await? {
             let group = self.get(known.group_id.as_str()).await?;
             return self.record(group, SubbandOutcome::Known).await;
@@ -190,7 +193,8 @@ impl<C: Writable> Repository<'_, C, ingest_group::Entity> {
             })
             .await?;
         let mut record = self.record(group.clone(), SubbandOutcome::Recorded).await?;
-        let expected = u64::try_from(group.expected_subbands.unwrap_or(SUBBANDS)).unwrap_or_default();
+        let expected =
+            u64::try_from(group.expected_subbands.unwrap_or(SUBBANDS)).unwrap_or_default();
         let is_full = record.subbands >= expected && group.state == IngestState::Collecting;
         let mut update = Query::update();
         update

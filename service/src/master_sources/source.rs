@@ -5,8 +5,7 @@
 
 use almanac_entity::master_sources::{final_reference, good_reference, source};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, FromQueryResult, Iterable,
-    sea_query::Query,
+    ColumnTrait, Condition, ConnectionTrait, FromQueryResult, Iterable, sea_query::Query,
 };
 use source::Column::{DecDeg, RaDeg, SNvss};
 
@@ -113,7 +112,8 @@ impl<C: ConnectionTrait> Repository<'_, C, source::Entity> {
     /// # Errors
     /// `ra`, `dec`, `radius_deg` or `min_flux_jy` is out of range, or the engine fails.
     pub async fn cone(&self, search: &ConeSearch) -> Result<Vec<NearSource>> {
-        let cone = Cone::new(search.ra_deg, search.dec_deg, search.radius_deg, 180.0, "radius_deg")?;
+        let cone =
+            Cone::new(search.ra_deg, search.dec_deg, search.radius_deg, 180.0, "radius_deg")?;
         if let Some(flux) = search.min_flux_jy.filter(|flux| !flux.is_finite()) {
             return Err(Error::invalid("min_flux_jy", format!("{flux} is not a finite number")));
         }
@@ -138,7 +138,7 @@ impl<C: ConnectionTrait> Repository<'_, C, source::Entity> {
         // Under the table's own name, so that its columns serve for the views.
         let mut select = Query::select();
         select
-            .exprs(source::Column::iter().map(|column| column.into_expr()))
+            .exprs(source::Column::iter().map(ColumnTrait::into_expr))
             .from_as(view.table(), CatalogView::Sources.table())
             .and_where(DecDeg.between(south, north));
         if !ranges.is_empty() {

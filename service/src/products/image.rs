@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use almanac_entity::products::{ImageType, image, photometry};
 use image::Column::{CreatedAt, Id, Kind, MsPath, Path};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter,
-    QueryOrder,
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, Iterable,
+    QueryFilter, QueryOrder,
 };
 
 use super::IN_LIST;
@@ -72,17 +72,21 @@ impl<C: ConnectionTrait> Repository<'_, C, image::Entity> {
     /// The engine fails.
     pub async fn get_many(&self, ids_or_paths: &[String]) -> Result<Vec<image::Model>> {
         let ids: Vec<i64> = ids_or_paths.iter().filter_map(|text| id_of(text)).collect();
-        let paths: Vec<&String> = ids_or_paths.iter().filter(|text| id_of(text).is_none()).collect();
+        let paths: Vec<&String> =
+            ids_or_paths.iter().filter(|text| id_of(text).is_none()).collect();
         let mut by_id = HashMap::with_capacity(ids.len());
         for chunk in ids.chunks(IN_LIST) {
             let select = image::Entity::find().filter(Id.is_in(chunk.iter().copied()));
-            by_id.extend(select.all(self.connection).await?.into_iter().map(|image| (image.id, image)));
+            by_id.extend(
+                select.all(self.connection).await?.into_iter().map(|image| (image.id, image)),
+            );
         }
         let mut by_path = HashMap::with_capacity(paths.len());
         for chunk in paths.chunks(IN_LIST) {
             let select = image::Entity::find().filter(Path.is_in(chunk.iter().copied()));
             // The newest of a path comes last and stays.
-            let images = select.order_by_asc(CreatedAt).order_by_asc(Id).all(self.connection).await?;
+            let images =
+                select.order_by_asc(CreatedAt).order_by_asc(Id).all(self.connection).await?;
             by_path.extend(images.into_iter().map(|image| (image.path.clone(), image)));
         }
         let found = ids_or_paths.iter().filter_map(|text| match id_of(text) {

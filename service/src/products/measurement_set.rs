@@ -8,8 +8,7 @@ use almanac_entity::{
 };
 use ms_index::Column::{Path, ProcessedAt, Stage, StageUpdatedAt, Status};
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, EntityName, EntityTrait,
-    QueryFilter, QuerySelect,
+    ActiveValue, ColumnTrait, ConnectionTrait, EntityName, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait, Query, SimpleExpr},
 };
 

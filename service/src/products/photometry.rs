@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use almanac_entity::products::{image, ms_index, photometry};
 use photometry::Column::{DecDeg, Id, ImagePath, Mjd, RaDeg, Snr, SourceId};
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, EntityName, Order as By, QueryResult, QuerySelect,
-    QueryTrait, EntityTrait, QueryFilter,
+    ActiveValue, ColumnTrait, ConnectionTrait, EntityName, EntityTrait, Order as By, QueryFilter,
+    QueryResult, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait, Query},
 };
 
@@ -65,7 +65,10 @@ impl<C: ConnectionTrait> Repository<'_, C, photometry::Entity> {
             .expr(DecDeg.into_expr())
             .expr(Expr::col(("sources", "num_images")))
             .from_subquery(sources, "sources")
-            .inner_join(photometry::Entity.table_ref(), Id.into_expr().equals(("sources", "newest")))
+            .inner_join(
+                photometry::Entity.table_ref(),
+                Id.into_expr().equals(("sources", "newest")),
+            )
             .order_by(("sources", SourceId), By::Asc)
             .to_owned();
         let results = self.connection.query_all(&select).await?;
@@ -74,7 +77,12 @@ impl<C: ConnectionTrait> Repository<'_, C, photometry::Entity> {
             .map(|result| {
                 let (source_id, ra_deg, dec_deg, images): (_, _, _, i64) =
                     result.try_get_many_by_index()?;
-                Ok(PhotometrySource { source_id, ra_deg, dec_deg, num_images: images.unsigned_abs() })
+                Ok(PhotometrySource {
+                    source_id,
+                    ra_deg,
+                    dec_deg,
+                    num_images: images.unsigned_abs(),
+                })
             })
             .collect()
     }
@@ -132,7 +140,9 @@ impl<C: Writable> Repository<'_, C, photometry::Entity> {
                 .from(image::Entity.table_ref())
                 .left_join(
                     ms_index::Entity.table_ref(),
-                    ms_index::Column::Path.into_expr().equals(image::Column::MsPath.as_column_ref()),
+                    ms_index::Column::Path
+                        .into_expr()
+                        .equals(image::Column::MsPath.as_column_ref()),
                 )
                 .and_where(image::Column::Path.is_in(chunk.iter().copied()))
                 .order_by(image::Column::Id.as_column_ref(), By::Asc)

@@ -2,9 +2,10 @@
 
 use almanac_entity::astrid::{ObservationStatus, observation, survey, system_config};
 use almanac_service::{
-    Error, Repository, Writer,
+    Error, Filter, Repository, Writer,
     astrid::{
-        NewObservation, NewSurvey, ObservationFilter, OnDuplicate, SurveyPatch, capabilities, next_states,
+        NewObservation, NewSurvey, ObservationFilter, OnDuplicate, SurveyPatch, capabilities,
+        next_states,
     },
 };
 use chrono::{DateTime, Duration, Utc};
@@ -83,7 +84,13 @@ async fn a_survey_is_made_changed_and_removed(writer: Writer) {
 
     let found = surveys.list_by_name(Some("st SURV"), Some(true)).await.unwrap();
     assert_eq!(found.len(), 1);
-    assert!(surveys.list_by_name(None, None).await.unwrap().is_sorted_by_key(|survey| survey.name.clone()));
+    assert!(
+        surveys
+            .list_by_name(None, None)
+            .await
+            .unwrap()
+            .is_sorted_by_key(|survey| survey.name.clone())
+    );
     assert!(surveys.get_by_name("ZTF").await.unwrap().is_some(), "it is seeded");
 
     let observations = Repository::<_, observation::Entity>::new(&writer);
@@ -117,9 +124,9 @@ async fn an_observation_is_ingested_once(writer: Writer) {
     assert_eq!(refused(|new| (new.ra, new.dec) = (f64::NAN, 91.0)).await, "ra");
     assert_eq!(refused(|new| new.dec = 90.000_000_1).await, "dec");
     assert_eq!(refused(|new| new.observation_time += Duration::hours(2)).await, "observation_time");
-    assert_eq!(refused(|new| new.filter_band = "F814".to_owned()).await, "filter_band");
+    assert_eq!(refused(|new| new.filter_band = "F814".into()).await, "filter_band");
     assert_eq!(refused(|new| new.exposure_time = 0.0).await, "exposure_time");
-    assert_eq!(refused(|new| new.fits_url = "ftp://a/b".to_owned()).await, "fits_url");
+    assert_eq!(refused(|new| new.fits_url = "ftp://a/b".into()).await, "fits_url");
     assert_eq!(refused(|new| new.airmass = Some(0.004)).await, "airmass");
     assert_eq!(refused(|new| new.image_width = Some(0)).await, "image_width");
     assert_eq!(refused(|new| new.survey_id = Uuid::max()).await, "survey_id");
@@ -130,7 +137,8 @@ async fn an_observation_is_ingested_once(writer: Writer) {
     let known = settings.known_filters().await.unwrap();
     assert!(known.contains(&"F356W".to_owned()), "{known:?}");
     for (name, band) in [("c", "f814w"), ("d", "F850LP"), ("e", "ZG"), ("f", "odd")] {
-        let new = NewObservation { filter_band: band.to_owned(), ..exposure(active, name, 1.0, 2.0) };
+        let new =
+            NewObservation { filter_band: band.to_owned(), ..exposure(active, name, 1.0, 2.0) };
         table.ingest(&new, now(), &["ODD".to_owned()]).await.unwrap();
     }
 }
@@ -154,7 +162,7 @@ async fn a_batch_passes_over_what_is_there(writer: Writer) {
     let fail = table.ingest_batch(batch, OnDuplicate::Fail, now(), &[]).await.unwrap();
     assert_eq!((fail.inserted, fail.duplicates, fail.stopped), (500, 1, true));
     assert_eq!(fail.errors[0].index, 600);
-    assert_eq!(table.count(&Default::default()).await.unwrap(), 1_598);
+    assert_eq!(table.count(&Filter::default()).await.unwrap(), 1_598);
 }
 
 async fn an_observation_moves_along_its_ways(writer: Writer) {
@@ -174,7 +182,10 @@ async fn an_observation_moves_along_its_ways(writer: Writer) {
     }
     assert!(next_states(Archived).is_empty());
     assert!(is_conflict(&table.transition(id, Ingested, later).await, "stays so"));
-    assert!(matches!(table.transition(Uuid::nil(), Failed, later).await, Err(Error::NotFound { .. })));
+    assert!(matches!(
+        table.transition(Uuid::nil(), Failed, later).await,
+        Err(Error::NotFound { .. })
+    ));
 }
 
 async fn observations_are_found_on_the_sky(writer: Writer) {

@@ -99,13 +99,23 @@ async fn the_nearest_set_is_taken_within_reach(writer: Writer) {
     register(&writer, "old", 1.0, vec![table("/old", 1, Some(60_000.0), Some(60_000.5))]).await;
     register(&writer, "new", 2.0, vec![table("/new", 1, Some(60_001.0), Some(60_001.5))]).await;
     let list = apply(&writer, &ApplyListRequest::new(60_000.625)).await;
-    assert_eq!((list.set_name.as_deref(), list.method), (Some("old"), Some(ApplyMethod::NearestBefore)));
+    assert_eq!(
+        (list.set_name.as_deref(), list.method),
+        (Some("old"), Some(ApplyMethod::NearestBefore))
+    );
     assert_eq!((list.offset_hours, list.quality), (Some(9.0), Some(0.25)));
     assert_eq!(list.warnings.len(), 1, "it is more than six hours away");
     assert_eq!(paths(&list.tables), ["/old"]);
     // At one distance the set registered last wins.
-    let list = apply(&writer, &ApplyListRequest { validity_hours: 24.0, ..ApplyListRequest::new(60_000.75) }).await;
-    assert_eq!((list.set_name.as_deref(), list.method), (Some("new"), Some(ApplyMethod::NearestAfter)));
+    let list = apply(
+        &writer,
+        &ApplyListRequest { validity_hours: 24.0, ..ApplyListRequest::new(60_000.75) },
+    )
+    .await;
+    assert_eq!(
+        (list.set_name.as_deref(), list.method),
+        (Some("new"), Some(ApplyMethod::NearestAfter))
+    );
     assert_eq!(list.other_sets, ["old"]);
     let strict = ApplyListRequest { nearest: false, ..ApplyListRequest::new(60_000.75) };
     assert_eq!(apply(&writer, &strict).await, ApplyList::default());
@@ -118,7 +128,8 @@ async fn a_named_set_is_judged_by_its_metrics(writer: Writer) {
         ..table("/A", 10, Some(60_000.0), Some(60_001.0))
     };
     register(&writer, "A", 100.0, vec![measured]).await;
-    let named = ApplyListRequest { set_name: Some("A".to_owned()), ..ApplyListRequest::new(60_000.75) };
+    let named =
+        ApplyListRequest { set_name: Some("A".to_owned()), ..ApplyListRequest::new(60_000.75) };
     let list = apply(&writer, &named).await;
     assert_eq!((list.method, list.offset_hours), (Some(ApplyMethod::Named), Some(6.0)));
     // (1 - 6/24 + (0.5 + 0.9)/2) / 2
@@ -161,9 +172,13 @@ async fn registration_keeps_ids(writer: Writer) {
     };
     let rows = vec![failed.clone(), table("/3", 30, None, None)];
     let after = tables.register_set("S", rows, true, UnixTime(2.0)).await.unwrap();
-    assert_eq!((after[0].id, after[0].valid_end_mjd, after[0].active), (before[1].id, None, Some(false)));
+    assert_eq!(
+        (after[0].id, after[0].valid_end_mjd, after[0].active),
+        (before[1].id, None, Some(false))
+    );
     assert_eq!((after[0].notes.as_deref(), after[0].created_at), (Some("good"), UnixTime(2.0)));
-    let kept = tables.register_set("S", vec![table("/1", 9, None, None)], false, UnixTime(3.0)).await;
+    let kept =
+        tables.register_set("S", vec![table("/1", 9, None, None)], false, UnixTime(3.0)).await;
     assert_eq!(kept.unwrap(), [after[0].clone()]);
 
     for (row, fault) in [
@@ -172,7 +187,10 @@ async fn registration_keeps_ids(writer: Writer) {
         (table(" ", 1, None, None), "path"),
     ] {
         let refused = tables.register_set("S", vec![row], true, UnixTime(4.0)).await.unwrap_err();
-        assert!(matches!(&refused, Error::Invalid { argument, .. } if argument == fault), "{refused}");
+        assert!(
+            matches!(&refused, Error::Invalid { argument, .. } if argument == fault),
+            "{refused}"
+        );
     }
 }
 

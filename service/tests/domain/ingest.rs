@@ -44,7 +44,10 @@ async fn subbands_come_together(writer: Writer) {
     let other = record(&writer, "2025-10-02T00:13:31", 0, "/other", 3.0).await;
     assert_eq!(other.group_id, "2025-10-02T00:13:31");
     // The nearer of two.
-    assert_eq!(record(&writer, "2025-10-02T00:13:10", 5, "/sb05", 4.0).await.group_id, other.group_id);
+    assert_eq!(
+        record(&writer, "2025-10-02T00:13:10", 5, "/sb05", 4.0).await.group_id,
+        other.group_id
+    );
 
     let again = record(&writer, START, 1, "/sb01", 9.0).await;
     assert_eq!((again.subbands, again.outcome), (2, SubbandOutcome::Known));
@@ -73,11 +76,15 @@ async fn a_full_group_is_pending(writer: Writer) {
     record(&writer, done, 0, "/a", 3.0).await;
     set_state(&writer, done, IngestState::Completed).await;
     assert_eq!(record(&writer, done, 1, "/b", 4.0).await.state, IngestState::Completed);
-    assert_eq!(record(&writer, "2025-10-02T01:00:05", 2, "/c", 5.0).await.group_id, "2025-10-02T01:00:05");
+    assert_eq!(
+        record(&writer, "2025-10-02T01:00:05", 2, "/c", 5.0).await.group_id,
+        "2025-10-02T01:00:05"
+    );
 }
 
 async fn groups_are_counted_by_state(writer: Writer) {
-    for (hour, state) in [(1, "in_progress"), (2, "processing_fresh"), (3, "failed"), (4, "stuck")] {
+    for (hour, state) in [(1, "in_progress"), (2, "processing_fresh"), (3, "failed"), (4, "stuck")]
+    {
         let group = format!("2025-10-02T0{hour}:00:00");
         record(&writer, &group, 0, &group, f64::from(hour)).await;
         set_state(&writer, &group, state.into()).await;
@@ -86,7 +93,12 @@ async fn groups_are_counted_by_state(writer: Writer) {
     let counts = groups.counts_by_state().await.unwrap();
     let counts: Vec<_> = counts.iter().map(|(state, count)| (state.as_str(), *count)).collect();
     let expected = [
-        ("collecting", 0), ("pending", 0), ("in_progress", 2), ("completed", 0), ("failed", 1), ("stuck", 1),
+        ("collecting", 0),
+        ("pending", 0),
+        ("in_progress", 2),
+        ("completed", 0),
+        ("failed", 1),
+        ("stuck", 1),
     ];
     assert_eq!(counts, expected);
     let at_work = groups.list_by_state(Some(&IngestState::InProgress), 50, 0).await.unwrap();
@@ -99,9 +111,16 @@ async fn times_of_stages_add_up(writer: Writer) {
     record(&writer, START, 0, "/sb00", 1.0).await;
     let metrics = Repository::<_, performance_metric::Entity>::new(&writer);
     let now = UnixTime(5.0);
-    metrics.record_metrics(START, &[("load_time", 3.0), ("imaging_time", 4.0)], None, now).await.unwrap();
-    let row = metrics.record_metrics(START, &[("imaging_time", 6.0)], None, UnixTime(7.0)).await.unwrap();
-    assert_eq!((row.load_time, row.imaging_time, row.recorded_at), (Some(3.0), Some(6.0), UnixTime(7.0)));
+    metrics
+        .record_metrics(START, &[("load_time", 3.0), ("imaging_time", 4.0)], None, now)
+        .await
+        .unwrap();
+    let row =
+        metrics.record_metrics(START, &[("imaging_time", 6.0)], None, UnixTime(7.0)).await.unwrap();
+    assert_eq!(
+        (row.load_time, row.imaging_time, row.recorded_at),
+        (Some(3.0), Some(6.0), UnixTime(7.0))
+    );
     for (group, times) in [
         (START, [("nap_time", 1.0)]),
         (START, [("load_time", f64::NAN)]),

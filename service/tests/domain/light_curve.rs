@@ -71,6 +71,12 @@ async fn zero_is_a_flux_and_the_error_is_that_of_the_flux(writer: Writer) {
     let peak = curve(&writer, LightCurveRequest { flux: FluxChoice::Peak, ..of("S") }).await;
     assert_eq!(peak.flux_mjy, [4.0, 2.0, 3.0, 1.0]);
     assert!(curve(&writer, of("nobody")).await.is_empty());
+
+    let photometry = Repository::<_, photometry::Entity>::new(&writer);
+    let sources = ["T", "nobody", "S"].map(str::to_owned);
+    let several = photometry.light_curves(&sources, &LightCurveRequest::default()).await.unwrap();
+    assert_eq!(several[2], auto);
+    assert_eq!((several[0].flux_mjy.as_slice(), several[1].len()), ([9.0].as_slice(), 0));
 }
 
 async fn bounds_are_inclusive_and_an_epoch_comes_from_the_measurement_set(writer: Writer) {

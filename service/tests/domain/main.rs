@@ -1,5 +1,7 @@
 //! The questions that are peculiar to a table, each on both engines.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[macro_use]
 mod support;
 

@@ -22,8 +22,8 @@ use serde_json::json;
 use super::{
     UnixTime, World, Writer,
     random::{Draw, Random, Topic, stream},
-    schedule::text,
     scaled,
+    schedule::text,
 };
 
 /// Exposure, seconds.
@@ -69,14 +69,16 @@ pub(super) async fn fill(writer: &mut Writer<'_>, world: &World) -> Result<()> {
     let begins = world.survey.now.0 - 3_600.0 - CADENCE_S * count as f64;
     let mut exposures: Vec<Exposure> =
         (0..count).map(|number| exposure(&mut random, begins, number, count)).collect();
-    let rows: Vec<_> = exposures.iter().map(|exposure| observation(&mut random, survey, exposure)).collect();
+    let rows: Vec<_> =
+        exposures.iter().map(|exposure| observation(&mut random, survey, exposure)).collect();
     writer.insert(&transaction, observation::Entity, rows).await?;
     let runs: Vec<_> =
         exposures.iter_mut().filter_map(|exposure| preprocess(&mut random, exposure)).collect();
     writer.insert(&transaction, preprocess_run::Entity, runs).await?;
     let runs = differences(&mut random, &mut exposures);
     writer.insert(&transaction, difference_run::Entity, runs).await?;
-    let rows: Vec<_> = exposures.iter().flat_map(|exposure| candidates(&mut random, exposure)).collect();
+    let rows: Vec<_> =
+        exposures.iter().flat_map(|exposure| candidates(&mut random, exposure)).collect();
     writer.insert(&transaction, candidate::Entity, rows).await?;
     let reviewed = review::fill(writer, &transaction, &mut random, world, &exposures).await?;
     jobs::fill(writer, &transaction, &mut random, world, survey, &exposures, &reviewed).await?;
@@ -92,7 +94,6 @@ fn instant(at: UnixTime) -> DateTimeUtc {
 
 /// A number with so many decimals.
 fn decimal(number: f64, decimals: u32) -> Decimal {
-    #[expect(clippy::cast_possible_truncation, reason = "columns hold at most 15 digits")]
     let digits = (number * 10_f64.powi(i32::try_from(decimals).unwrap_or(0))).round() as i64;
     Decimal::new(digits, decimals)
 }
@@ -123,7 +124,8 @@ fn exposure(random: &mut Random, begins: f64, number: usize, count: usize) -> Ex
     if matches!(exposure.status, ObservationStatus::Differenced | ObservationStatus::Archived) {
         let scored = number % 6 != 4;
         let found = random.random_range(6..18_usize);
-        exposure.candidates = (0..found).map(|place| found_one(random, &exposure, place, scored)).collect();
+        exposure.candidates =
+            (0..found).map(|place| found_one(random, &exposure, place, scored)).collect();
     }
     exposure
 }
@@ -131,7 +133,10 @@ fn exposure(random: &mut Random, begins: f64, number: usize, count: usize) -> Ex
 fn found_one(random: &mut Random, exposure: &Exposure, place: usize, scored: bool) -> Found {
     let (width, height, scale) = IMAGE;
     // A column of its own for each, so that no two share a pixel.
-    let pixel = (150 * (place as i32 + 1) + random.random_range(0..150), random.random_range(20..height - 20));
+    let pixel = (
+        150 * (place as i32 + 1) + random.random_range(0..150),
+        random.random_range(20..height - 20),
+    );
     let (east, north) = (f64::from(pixel.0 - width / 2), f64::from(pixel.1 - height / 2));
     let dec = exposure.centre.1 + north * scale / 3_600.0;
     let ra = exposure.centre.0 - east * scale / 3_600.0 / dec.to_radians().cos();
@@ -165,7 +170,9 @@ fn observation(random: &mut Random, survey: Uuid, exposure: &Exposure) -> observ
         observation_time: Set(instant(exposure.taken)),
         filter_band: Set(exposure.filter.to_owned()),
         exposure_time: Set(decimal(EXPOSURE_S, 3)),
-        fits_url: Set(format!("https://irsa.ipac.caltech.edu/ibe/data/ztf/products/sci/{name}_sciimg.fits")),
+        fits_url: Set(format!(
+            "https://irsa.ipac.caltech.edu/ibe/data/ztf/products/sci/{name}_sciimg.fits"
+        )),
         pixel_scale: Set(Some(decimal(IMAGE.2, 4))),
         image_width: Set(Some(IMAGE.0)),
         image_height: Set(Some(IMAGE.1)),
@@ -189,7 +196,8 @@ fn preprocess(random: &mut Random, exposure: &mut Exposure) -> Option<preprocess
         ObservationStatus::Failed if !early => PreprocessRunStatus::Failed,
         _ => PreprocessRunStatus::Completed,
     };
-    let (done, failed) = (status == PreprocessRunStatus::Completed, status == PreprocessRunStatus::Failed);
+    let (done, failed) =
+        (status == PreprocessRunStatus::Completed, status == PreprocessRunStatus::Failed);
     let (created, started) = (exposure.taken.0 + 130.0, exposure.taken.0 + 150.0);
     let seconds = random.random_range(40..160);
     let ended = UnixTime(started + f64::from(seconds));
@@ -210,7 +218,9 @@ fn preprocess(random: &mut Random, exposure: &mut Exposure) -> Option<preprocess
                 "cdelt": [-IMAGE.2 / 3_600.0, IMAGE.2 / 3_600.0],
             })
         })),
-        started_at: Set((status != PreprocessRunStatus::Pending).then(|| instant(UnixTime(started)))),
+        started_at: Set(
+            (status != PreprocessRunStatus::Pending).then(|| instant(UnixTime(started)))
+        ),
         completed_at: Set((done || failed).then(|| instant(ended))),
         processing_time_seconds: Set((done || failed).then_some(seconds)),
         error_message: Set(failed.then(|| "too few stars to align the image: 4 of 12".to_owned())),
@@ -230,24 +240,35 @@ impl Exposure {
 
 /// The subtractions. Every exposure has the first one of its filter for a reference; those have an
 /// external template.
-fn differences(random: &mut Random, exposures: &mut [Exposure]) -> Vec<difference_run::ActiveModel> {
+fn differences(
+    random: &mut Random,
+    exposures: &mut [Exposure],
+) -> Vec<difference_run::ActiveModel> {
     let references = FILTERS.map(|filter| {
-        let usable = |exposure: &&Exposure| exposure.filter == filter && !exposure.candidates.is_empty();
+        let usable =
+            |exposure: &&Exposure| exposure.filter == filter && !exposure.candidates.is_empty();
         exposures.iter().find(usable).map(|exposure| (exposure.id, exposure.taken))
     });
     let mut rows = Vec::new();
     for exposure in exposures {
         let status = match exposure.status {
-            ObservationStatus::Preprocessed if exposure.filter == "zr" => DifferenceRunStatus::Pending,
+            ObservationStatus::Preprocessed if exposure.filter == "zr" => {
+                DifferenceRunStatus::Pending
+            }
             ObservationStatus::Differencing => DifferenceRunStatus::Running,
-            ObservationStatus::Differenced | ObservationStatus::Archived => DifferenceRunStatus::Completed,
-            ObservationStatus::Failed if exposure.difference_failed() => DifferenceRunStatus::Failed,
+            ObservationStatus::Differenced | ObservationStatus::Archived => {
+                DifferenceRunStatus::Completed
+            }
+            ObservationStatus::Failed if exposure.difference_failed() => {
+                DifferenceRunStatus::Failed
+            }
             _ => continue,
         };
         let filter = FILTERS.iter().position(|filter| *filter == exposure.filter);
         let reference = filter.and_then(|filter| references[filter]);
         let reference = reference.filter(|(_, taken)| *taken < exposure.taken).map(|(id, _)| id);
-        let (done, failed) = (status == DifferenceRunStatus::Completed, status == DifferenceRunStatus::Failed);
+        let (done, failed) =
+            (status == DifferenceRunStatus::Completed, status == DifferenceRunStatus::Failed);
         let (created, started) = (exposure.taken.0 + 330.0, exposure.taken.0 + 360.0);
         let seconds = random.random_range(90..400);
         let ended = UnixTime(started + f64::from(seconds));

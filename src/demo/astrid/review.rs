@@ -2,7 +2,8 @@
 
 use almanac_entity::astrid::{
     AlertPriority, AlertStatus, CandidateStatus, ConfidenceLevel, DetectionStatus, DetectionType,
-    ModelRunStatus, ModelType, QualityLevel, alert, detection, ml_model, model_run, validation_event,
+    ModelRunStatus, ModelType, QualityLevel, alert, detection, ml_model, model_run,
+    validation_event,
 };
 use almanac_service::Transaction;
 use anyhow::Result;
@@ -55,7 +56,8 @@ pub(super) async fn fill(
     let (mut runs, mut detections) = (Vec::new(), Vec::new());
     let (mut votes, mut alerts) = (Vec::new(), Vec::new());
     for (number, exposure) in exposures.iter().enumerate() {
-        let scored = exposure.candidates.iter().any(|found| found.status == CandidateStatus::Detected);
+        let scored =
+            exposure.candidates.iter().any(|found| found.status == CandidateStatus::Detected);
         let status = match (scored, exposure.candidates.is_empty(), number % 12) {
             (_, true, _) => continue,
             (true, ..) => ModelRunStatus::Completed,
@@ -65,7 +67,8 @@ pub(super) async fn fill(
         let started = UnixTime(exposure.taken.0 + 800.0);
         let run = random.uuid(started);
         reviewed.runs.push((run, status, started));
-        let kept = exposure.candidates.iter().filter(|found| found.status == CandidateStatus::Detected);
+        let kept =
+            exposure.candidates.iter().filter(|found| found.status == CandidateStatus::Detected);
         let mut sure = 0;
         for found in kept {
             let confidence = random.between(0.5, 0.995);
@@ -80,19 +83,28 @@ pub(super) async fn fill(
     writer.insert(transaction, model_run::Entity, runs).await?;
     writer.insert(transaction, detection::Entity, detections).await?;
     writer.insert(transaction, validation_event::Entity, votes).await?;
-    let made = alerts.iter().map(|alert| (*alert.id.as_ref(), *alert.status.as_ref(), alert.created_at.as_ref()));
+    let made = alerts
+        .iter()
+        .map(|alert| (*alert.id.as_ref(), *alert.status.as_ref(), alert.created_at.as_ref()));
     reviewed.alerts = made.map(|(id, status, at)| (id, status, UnixTime::from(*at))).collect();
     writer.insert(transaction, alert::Entity, alerts).await?;
     Ok(reviewed)
 }
 
-fn model(random: &mut Random, version: &str, score: f64, deployed: Option<UnixTime>) -> ml_model::ActiveModel {
+fn model(
+    random: &mut Random,
+    version: &str,
+    score: f64,
+    deployed: Option<UnixTime>,
+) -> ml_model::ActiveModel {
     ml_model::ActiveModel {
         id: Set(random.uuid(deployed.unwrap_or_default())),
         name: Set("transient-unet".to_owned()),
         version: Set(version.to_owned()),
         model_type: Set(ModelType::Unet),
-        architecture: Set(Some(json!({"depth": 4, "filters": [32, 64, 128, 256], "input_size": [512, 512]}))),
+        architecture: Set(Some(
+            json!({"depth": 4, "filters": [32, 64, 128, 256], "input_size": [512, 512]}),
+        )),
         hyperparameters: Set(Some(json!({"learning_rate": 3e-4, "batch_size": 16, "epochs": 60}))),
         training_dataset: Set(Some("ztf-triplets-2025".to_owned())),
         training_metrics: Set(Some(json!({"loss": [0.41, 0.19, 0.11, 0.083]}))),
@@ -125,7 +137,11 @@ fn inference(
     let (done, failed) = (status == ModelRunStatus::Completed, status == ModelRunStatus::Failed);
     let milliseconds = random.random_range(900..2_600);
     let ended = UnixTime(started.0 + f64::from(milliseconds) / 1e3);
-    let scored = exposure.candidates.iter().filter(|found| found.status != CandidateStatus::Duplicate).count();
+    let scored = exposure
+        .candidates
+        .iter()
+        .filter(|found| found.status != CandidateStatus::Duplicate)
+        .count();
     model_run::ActiveModel {
         id: Set(id),
         model_id: Set(model),
@@ -209,11 +225,21 @@ fn review(
         (0, _) => (vec![], DetectionStatus::Pending, None),
         (1, _) => (vec![(real, Medium)], DetectionStatus::Validating, None),
         (2, _) => (vec![(true, Medium), (false, Medium)], DetectionStatus::Validating, None),
-        (3, true) => (vec![(true, Expert), (false, Low)], DetectionStatus::Validated, Some(decimal(0.8, 4))),
-        (4, true) => (vec![(true, High), (true, Expert)], DetectionStatus::Confirmed, Some(decimal(1.0, 4))),
-        (5, true) => (vec![(true, High), (true, High)], DetectionStatus::Archived, Some(decimal(1.0, 4))),
-        (_, true) => (vec![(true, High), (true, Medium)], DetectionStatus::Validated, Some(decimal(1.0, 4))),
-        (_, false) => (vec![(false, High), (false, Medium)], DetectionStatus::Rejected, Some(decimal(1.0, 4))),
+        (3, true) => {
+            (vec![(true, Expert), (false, Low)], DetectionStatus::Validated, Some(decimal(0.8, 4)))
+        }
+        (4, true) => {
+            (vec![(true, High), (true, Expert)], DetectionStatus::Confirmed, Some(decimal(1.0, 4)))
+        }
+        (5, true) => {
+            (vec![(true, High), (true, High)], DetectionStatus::Archived, Some(decimal(1.0, 4)))
+        }
+        (_, true) => {
+            (vec![(true, High), (true, Medium)], DetectionStatus::Validated, Some(decimal(1.0, 4)))
+        }
+        (_, false) => {
+            (vec![(false, High), (false, Medium)], DetectionStatus::Rejected, Some(decimal(1.0, 4)))
+        }
     };
     let accepted = real && agreement.is_some();
     let label = |valid| if valid { kind } else { "artifact" };
@@ -236,7 +262,11 @@ fn review(
             notes: Set((!valid).then(|| "Residual of a bright star.".to_owned())),
             tags: Set(Some(json!(if valid { ["follow-up"] } else { ["subtraction"] }))),
             image_quality: Set(Some(QualityLevel::Good)),
-            detection_quality: Set(Some(if valid { QualityLevel::Excellent } else { QualityLevel::Poor })),
+            detection_quality: Set(Some(if valid {
+                QualityLevel::Excellent
+            } else {
+                QualityLevel::Poor
+            })),
             created_at: Set(instant(at)),
             updated_at: Set(instant(at)),
         });
@@ -276,7 +306,9 @@ fn alert(
         alert_type: Set(channel.to_owned()),
         priority: Set(priority),
         title: Set(format!("Likely {kind} at {ra} {dec:+}")),
-        message: Set(format!("The model takes it for a {kind}, with a confidence of {confidence:.3}.")),
+        message: Set(format!(
+            "The model takes it for a {kind}, with a confidence of {confidence:.3}."
+        )),
         alert_metadata: Set(Some(json!({"rule": "alerts.rules", "confidence": confidence}))),
         status: Set(status),
         sent_at: Set(sent.then(|| instant(UnixTime(made.0 + 8.0)))),

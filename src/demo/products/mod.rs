@@ -10,10 +10,12 @@ mod work;
 use almanac_entity::{
     Database,
     products::{
-        ImageFormat, ImageType, MeasurementSetStage, MeasurementSetStatus, image, ms_index, photometry,
+        ImageFormat, ImageType, MeasurementSetStage, MeasurementSetStatus, image, ms_index,
+        photometry,
     },
 };
 use anyhow::Result;
+use rand::RngExt;
 use sea_orm::ActiveValue::Set;
 
 use super::{
@@ -51,7 +53,8 @@ async fn measure(writer: &mut Writer<'_>, world: &World) -> Result<Light> {
     let fields: Vec<Vec<Vec<_>>> = (0..schedule.strips.len())
         .map(|strip| {
             let of = &schedule.strips[strip];
-            let field = |pointing| world.sky.field(strip, of.centre(pointing), schedule.measured(0));
+            let field =
+                |pointing| world.sky.field(strip, of.centre(pointing), schedule.measured(0));
             (0..of.pointings).map(field).collect()
         })
         .collect();
@@ -202,7 +205,8 @@ fn point(random: &mut Random, world: &World, observation: &Observation, index: u
     let scatter = (CALIBRATION.powi(2) - 0.02_f64.powi(2)).sqrt();
     let astray = random.random_bool(2e-4);
     let factor = if astray { random.one_of(&[0.45, 1.6]) } else { 1.0 };
-    let measured = random.normal(flux * observation.gain * random.normal(1.0, scatter), noise) * factor;
+    let calibrated = flux * observation.gain * random.normal(1.0, scatter);
+    let measured = random.normal(calibrated, noise) * factor;
     Point {
         source: index,
         image: observation.index,
@@ -260,7 +264,13 @@ fn measurement(
 }
 
 /// What speaks against a measurement.
-fn flags(random: &mut Random, observation: &Observation, source: &Source, snr: f64, astray: bool) -> i32 {
+fn flags(
+    random: &mut Random,
+    observation: &Observation,
+    source: &Source,
+    snr: f64,
+    astray: bool,
+) -> i32 {
     let edge = FIELD_DEG / 2.0 - 0.1;
     let east = offset_deg(source.position, observation.centre).abs();
     let north = (source.position.1 - observation.centre.1).abs();

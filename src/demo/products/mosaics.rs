@@ -82,7 +82,9 @@ fn mosaic(world: &World, hour: &[Observation], status: MosaicStatus) -> mosaic::
     let effective = weight.sqrt().recip();
     let done = status == MosaicStatus::Completed;
     let width = ((last.centre.0 - first.centre.0).rem_euclid(360.0)) / 2.0;
-    let sources = FIELD_DEG * (FIELD_DEG + 2.0 * width * first.centre.1.to_radians().cos()) * 17.0;
+    let density = world.schedule.measured(first.index) as f64 / FIELD_DEG.powi(2);
+    let sources =
+        FIELD_DEG * (FIELD_DEG + 2.0 * width * first.centre.1.to_radians().cos()) * density;
     mosaic::ActiveModel {
         path: Set(format!("{stem}.fits")),
         name: Set(name),
@@ -102,10 +104,14 @@ fn mosaic(world: &World, hour: &[Observation], status: MosaicStatus) -> mosaic::
         n_sources: Set(done.then_some(sources.round() as i32)),
         thumbnail_path: Set(done.then(|| format!("{stem}.png"))),
         method: Set(Some("pbweighted".to_owned())),
-        tiles: Set(Some(json!(hour.iter().map(Observation::image_path).collect::<Vec<_>>()).into())),
+        tiles: Set(Some(
+            json!(hour.iter().map(Observation::image_path).collect::<Vec<_>>()).into(),
+        )),
         output_path: Set(Some(format!("{stem}.fits"))),
         validation_issues: Set(Some(match status {
-            MosaicStatus::Failed => json!(["the tiles differ in their beams by more than 20 %"]).into(),
+            MosaicStatus::Failed => {
+                json!(["the tiles differ in their beams by more than 20 %"]).into()
+            }
             _ => json!([]).into(),
         })),
         metrics_path: Set(done.then(|| format!("{stem}_metrics.json"))),
@@ -115,11 +121,17 @@ fn mosaic(world: &World, hour: &[Observation], status: MosaicStatus) -> mosaic::
     }
 }
 
-fn group(hour: &[Observation], row: &mosaic::Model, status: &MosaicStatus) -> mosaic_group::ActiveModel {
+fn group(
+    hour: &[Observation],
+    row: &mosaic::Model,
+    status: &MosaicStatus,
+) -> mosaic_group::ActiveModel {
     let done = *status == MosaicStatus::Completed;
     let imaged = imaged_at(&hour[hour.len() - 1]);
     let (status, error) = match status {
-        MosaicStatus::Failed => (MosaicGroupStatus::Failed, Some("validation of the mosaic failed")),
+        MosaicStatus::Failed => {
+            (MosaicGroupStatus::Failed, Some("validation of the mosaic failed"))
+        }
         MosaicStatus::Building => (MosaicGroupStatus::Mosaicking, None),
         MosaicStatus::Planned => (MosaicGroupStatus::Imaged, None),
         _ => (MosaicGroupStatus::Completed, None),

@@ -13,9 +13,9 @@ use super::{
     super::{
         UnixTime, World, Writer,
         calibrators::CALIBRATORS,
+        scaled,
         schedule::{Observation, beam_response, culmination, text},
         sky::{SIDEREAL_DAY_S, meridian_deg, sidereal_deg},
-        scaled,
     },
     imaged_at,
 };
@@ -88,7 +88,8 @@ fn transits(world: &World) -> Vec<calibrator_transit::ActiveModel> {
             let at = UnixTime(last.0 - night as f64 * SIDEREAL_DAY_S);
             let away = |observation: &&Observation| (observation.mid().0 - at.0).abs();
             let nearest = schedule.imaged.iter().min_by(|a, b| away(a).total_cmp(&away(b)));
-            let caught = nearest.filter(|observation| beam_response(position, observation.centre) > 0.3);
+            let caught =
+                nearest.filter(|observation| beam_response(position, observation.centre) > 0.3);
             let dec_match = schedule
                 .strips
                 .iter()
@@ -124,11 +125,12 @@ async fn states(writer: &mut Writer<'_>, transaction: &Transaction, world: &Worl
     let done = world.schedule.imaged.iter().map(|observation| (observation, COURSE.len(), false));
     let all: Vec<_> = done.chain(under_way).collect();
     for chunk in all.chunks(500) {
-        let rows = chunk.iter().map(|(observation, passed, failed)| state(observation, *passed, *failed));
+        let rows =
+            chunk.iter().map(|(observation, passed, failed)| state(observation, *passed, *failed));
         writer.insert(transaction, ms_state::Entity, rows).await?;
-        let steps = chunk.iter().flat_map(|(observation, passed, failed)| {
-            steps(observation, *passed, *failed)
-        });
+        let steps = chunk
+            .iter()
+            .flat_map(|(observation, passed, failed)| steps(observation, *passed, *failed));
         writer.insert(transaction, ms_state_transition::Entity, steps).await?;
     }
     Ok(())
@@ -137,7 +139,11 @@ async fn states(writer: &mut Writer<'_>, transaction: &Transaction, world: &Worl
 const DIVERGED: &str = "the residuals diverge after 12,000 iterations";
 
 fn state(observation: &Observation, passed: usize, failed: bool) -> ms_state::ActiveModel {
-    let (current, previous) = if failed { (ProcessingState::Failed, passed) } else { (COURSE[passed - 1].0.clone(), passed - 1) };
+    let (current, previous) = if failed {
+        (ProcessingState::Failed, passed)
+    } else {
+        (COURSE[passed - 1].0.clone(), passed - 1)
+    };
     let at = COURSE[passed - 1].1 + if failed { 95.0 } else { 0.0 };
     ms_state::ActiveModel {
         ms_path: Set(observation.ms_path()),
@@ -145,7 +151,9 @@ fn state(observation: &Observation, passed: usize, failed: bool) -> ms_state::Ac
         transition_time: Set(observation.after(at)),
         retry_count: Set(Some(i32::from(failed))),
         error_message: Set(failed.then(|| DIVERGED.to_owned())),
-        checkpoint_data: Set(failed.then(|| json!({"stage": "imaging", "iterations": 12_000}).into())),
+        checkpoint_data: Set(
+            failed.then(|| json!({"stage": "imaging", "iterations": 12_000}).into())
+        ),
         created_at: Set(observation.after(COURSE[0].1)),
         current_state: Set(current),
     }
@@ -156,34 +164,67 @@ fn steps(
     passed: usize,
     failed: bool,
 ) -> impl Iterator<Item = ms_state_transition::ActiveModel> {
-    let step = |from: &ProcessingState, to: ProcessingState, at: f64| ms_state_transition::ActiveModel {
-        ms_path: Set(observation.ms_path()),
-        from_state: Set(from.clone()),
-        success: Set(to != ProcessingState::Failed),
-        error_message: Set((to == ProcessingState::Failed).then(|| DIVERGED.to_owned())),
-        to_state: Set(to),
-        timestamp: Set(observation.after(at)),
-        ..Default::default()
-    };
-    let course = COURSE[..passed].windows(2).map(move |pair| step(&pair[0].0, pair[1].0.clone(), pair[1].1));
+    let step =
+        |from: &ProcessingState, to: ProcessingState, at: f64| ms_state_transition::ActiveModel {
+            ms_path: Set(observation.ms_path()),
+            from_state: Set(from.clone()),
+            success: Set(to != ProcessingState::Failed),
+            error_message: Set((to == ProcessingState::Failed).then(|| DIVERGED.to_owned())),
+            to_state: Set(to),
+            timestamp: Set(observation.after(at)),
+            ..Default::default()
+        };
+    let course =
+        COURSE[..passed].windows(2).map(move |pair| step(&pair[0].0, pair[1].0.clone(), pair[1].1));
     let (state, at) = &COURSE[passed - 1];
     course.chain(failed.then(|| step(state, ProcessingState::Failed, at + 95.0)))
 }
 
 fn dead_letters(world: &World) -> Vec<dead_letter::ActiveModel> {
     let cases = [
-        ("converter", "convert_group", "OSError", "truncated file: 3 of 24 fields", DeadLetterStatus::Resolved),
-        ("converter", "convert_group", "TimeoutError", "no answer from storage within 120 s", DeadLetterStatus::Resolved),
-        ("calibration", "solve_bandpass", "SolveError", "fewer than 10 antennas with solutions", DeadLetterStatus::Failed),
+        (
+            "converter",
+            "convert_group",
+            "OSError",
+            "truncated file: 3 of 24 fields",
+            DeadLetterStatus::Resolved,
+        ),
+        (
+            "converter",
+            "convert_group",
+            "TimeoutError",
+            "no answer from storage within 120 s",
+            DeadLetterStatus::Resolved,
+        ),
+        (
+            "calibration",
+            "solve_bandpass",
+            "SolveError",
+            "fewer than 10 antennas with solutions",
+            DeadLetterStatus::Failed,
+        ),
         ("imaging", "clean", "DivergenceError", DIVERGED, DeadLetterStatus::Pending),
-        ("photometry", "measure_image", "FileNotFoundError", "the image is gone", DeadLetterStatus::Pending),
-        ("publisher", "move_product", "OSError", "no space left on device", DeadLetterStatus::Retrying),
+        (
+            "photometry",
+            "measure_image",
+            "FileNotFoundError",
+            "the image is gone",
+            DeadLetterStatus::Pending,
+        ),
+        (
+            "publisher",
+            "move_product",
+            "OSError",
+            "no space left on device",
+            DeadLetterStatus::Retrying,
+        ),
     ];
     let observations = &world.schedule.imaged;
     let count = scaled(cases.len(), world.survey.scale, cases.len()).min(observations.len());
     (0..count)
         .map(|number| {
-            let (component, operation, error, message, status) = cases[number % cases.len()].clone();
+            let (component, operation, error, message, status) =
+                cases[number % cases.len()].clone();
             let observation = &observations[(number + 1) * observations.len() / (count + 1)];
             let at = imaged_at(observation);
             let settled = matches!(status, DeadLetterStatus::Resolved | DeadLetterStatus::Failed);
@@ -216,7 +257,11 @@ fn places(world: &World) -> impl Iterator<Item = storage_location::ActiveModel> 
         ("hdf5_incoming", "/data/incoming", "Raw subband files; never deleted automatically"),
         ("hdf5_staging", "/stage/dsa110-contimg/hdf5", "Raw subband files at work"),
         ("products_db", "/data/dsa110-contimg/state/products.sqlite3", "The products database"),
-        ("registry_db", "/data/dsa110-contimg/state/cal_registry.sqlite3", "The calibration registry"),
+        (
+            "registry_db",
+            "/data/dsa110-contimg/state/cal_registry.sqlite3",
+            "The calibration registry",
+        ),
         ("images", "/stage/dsa110-contimg/images", "Images, before they moved"),
     ];
     let registered = UnixTime(world.schedule.imaged[0].start.0 - 86_400.0);

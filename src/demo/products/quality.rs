@@ -1,7 +1,8 @@
 //! Assessments of calibrations and images, and their plots.
 
 use almanac_entity::products::{
-    QaArtifactCategory, QaArtifactType, QualityGrade, Severity, calibration_qa, image_qa, qa_artifact,
+    QaArtifactCategory, QaArtifactType, QualityGrade, Severity, calibration_qa, image_qa,
+    qa_artifact,
 };
 use almanac_service::Transaction;
 use anyhow::Result;
@@ -48,7 +49,8 @@ pub(super) async fn fill(
 
 fn calibration(world: &World, observation: &Observation, job: i64) -> calibration_qa::ActiveModel {
     let mut random = stream(world.survey.seed, Topic::Calibration, 1 << 40 | observation.night);
-    let flagged = if observation.bad { random.between(0.2, 0.45) } else { random.between(0.01, 0.12) };
+    let flagged =
+        if observation.bad { random.between(0.2, 0.45) } else { random.between(0.01, 0.12) };
     let mut metrics = |snr: f64, kind: &str| {
         let median = random.around(snr, 0.2) * (1.0 - flagged);
         json!({
@@ -85,7 +87,9 @@ fn calibration(world: &World, observation: &Observation, job: i64) -> calibratio
         n_errors: Set(Some(i32::from(flagged >= 0.3))),
         avg_flag_fraction: Set(Some(flagged)),
         assessment_time_s: Set(Some(random.between(3.0, 9.0))),
-        result_json: Set(Some(json!({"grade": grade.as_str(), "severity": severity.as_str()}).into())),
+        result_json: Set(Some(
+            json!({"grade": grade.as_str(), "severity": severity.as_str()}).into(),
+        )),
         severity: Set(Some(severity)),
         overall_grade: Set(Some(grade)),
         created_at: Set(Some(at)),
@@ -93,7 +97,12 @@ fn calibration(world: &World, observation: &Observation, job: i64) -> calibratio
     }
 }
 
-fn image(world: &World, observation: &Observation, peak_jy: f64, job: i64) -> image_qa::ActiveModel {
+fn image(
+    world: &World,
+    observation: &Observation,
+    peak_jy: f64,
+    job: i64,
+) -> image_qa::ActiveModel {
     let (major, minor, angle) = beam(world, observation);
     let grade = match observation.noise_jy * 1e3 {
         1.2.. => QualityGrade::Poor,

@@ -72,7 +72,8 @@ fn new(world: &World, number: usize) -> Sighting {
     let east = random.between(-1.0, 1.0) / dec.to_radians().cos();
     let (peak, days) = (random.between(8.0, 40.0), random.between(1.0, 6.0));
     let shown = images[first..].iter().filter(|image| image.pointing == images[first].pointing);
-    let points = shown.take_while(|image| image.mid().mjd() - images[first].mid().mjd() < 2.5 * days);
+    let points =
+        shown.take_while(|image| image.mid().mjd() - images[first].mid().mjd() < 2.5 * days);
     let points = points.map(|image| {
         let since = image.mid().mjd() - images[first].mid().mjd();
         let noise = image.noise_jy * 1e3;
@@ -102,7 +103,8 @@ fn candidate(
     sighting: &Sighting,
 ) -> transient_candidate::ActiveModel {
     let baseline = sighting.baseline_mjy.unwrap_or(0.0);
-    let excess = |point: &Point| (point.flux_mjy - baseline).abs() / point.error_mjy.hypot(0.05 * baseline);
+    let excess =
+        |point: &Point| (point.flux_mjy - baseline).abs() / point.error_mjy.hypot(0.05 * baseline);
     let found = sighting.points.iter().max_by(|a, b| excess(a).total_cmp(&excess(b)));
     let found = found.expect("a sighting has a measurement");
     let observation = &world.schedule.imaged[found.image];
@@ -119,7 +121,8 @@ fn candidate(
     let mean = sighting.points.iter().map(|point| point.flux_mjy).sum::<f64>() / count;
     let squares = sighting.points.iter().map(|point| (point.flux_mjy - mean).powi(2));
     let deviation = (squares.sum::<f64>() / count).sqrt();
-    let sigmas = sighting.points.iter().map(|point| ((point.flux_mjy - mean) / point.error_mjy).powi(2));
+    let sigmas =
+        sighting.points.iter().map(|point| ((point.flux_mjy - mean) / point.error_mjy).powi(2));
     let (ra, dec) = sighting.position;
     let scattered = number == 0;
     let last = &sighting.points[sighting.points.len() - 1];
@@ -171,11 +174,16 @@ fn candidate(
 }
 
 /// What people made of a candidate.
-fn judgement(number: usize, kind: &TransientType) -> (Option<TransientClassification>, FollowUpStatus) {
+fn judgement(
+    number: usize,
+    kind: &TransientType,
+) -> (Option<TransientClassification>, FollowUpStatus) {
     match (number % 5, kind) {
         (0, _) => (Some(TransientClassification::Real), FollowUpStatus::Scheduled),
         (1, _) => (Some(TransientClassification::Real), FollowUpStatus::Completed),
-        (2, TransientType::New) => (Some(TransientClassification::Artifact), FollowUpStatus::Declined),
+        (2, TransientType::New) => {
+            (Some(TransientClassification::Artifact), FollowUpStatus::Declined)
+        }
         (2, _) => (Some(TransientClassification::Variable), FollowUpStatus::Declined),
         (3, _) => (Some(TransientClassification::Uncertain), FollowUpStatus::Pending),
         _ => (None, FollowUpStatus::Pending),

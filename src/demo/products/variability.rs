@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use almanac_entity::products::{
     EseCandidateStatus, EseFlagType, MonitoringPriority, alert, ese_candidate, monitoring_source,
-    variability_stat,
-    {AlertType, Severity},
+    variability_stat, {AlertType, Severity},
 };
 use almanac_service::Transaction;
 use anyhow::Result;
@@ -56,7 +55,8 @@ pub(super) struct Light {
 impl Light {
     pub(super) fn new(world: &World) -> Self {
         let curves = world.changing.all().map(|source| (source, Vec::new()));
-        let sums = world.sky.sources.iter().map(|source| Sums::about(source.nvss_mjy * source.level));
+        let sums =
+            world.sky.sources.iter().map(|source| Sums::about(source.nvss_mjy * source.level));
         Self {
             measurements: 0,
             curves: curves.collect(),
@@ -160,7 +160,6 @@ impl Sums {
         let eta = self.weighted_square - self.weighted * self.weighted / self.weight;
         let furthest = (self.most - mean).max(mean - self.least);
         Some(Statistics {
-            #[expect(clippy::cast_possible_truncation, reason = "a count of images")]
             count: self.count as i32,
             mean: mean + self.about,
             deviation,
@@ -208,7 +207,11 @@ pub(super) async fn fill(
     writer.insert(transaction, monitoring_source::Entity, watched).await
 }
 
-fn statistics_row(world: &World, source: &Source, statistics: &Statistics) -> variability_stat::ActiveModel {
+fn statistics_row(
+    world: &World,
+    source: &Source,
+    statistics: &Statistics,
+) -> variability_stat::ActiveModel {
     variability_stat::ActiveModel {
         source_id: Set(source.name.clone()),
         ra_deg: Set(source.position.0),
@@ -230,12 +233,18 @@ fn statistics_row(world: &World, source: &Source, statistics: &Statistics) -> va
 }
 
 /// A candidate that the detector flagged. One whose fit went astray is soon dismissed.
-fn detected(random: &mut Random, source: &Source, statistics: &Statistics) -> ese_candidate::ActiveModel {
+fn detected(
+    random: &mut Random,
+    source: &Source,
+    statistics: &Statistics,
+) -> ese_candidate::ActiveModel {
     let flagged = statistics.last_measured_at.0 + 300.0;
     let decided = UnixTime(flagged + random.between(600.0, 3_000.0));
     let (status, notes) = match (statistics.astray, random.random_range(0..4_u8)) {
         (true, 0) | (false, 1..) => (EseCandidateStatus::Active, None),
-        (true, 1) => (EseCandidateStatus::Investigated, Some("One epoch stands out; refit asked for.")),
+        (true, 1) => {
+            (EseCandidateStatus::Investigated, Some("One epoch stands out; refit asked for."))
+        }
         (true, _) => (EseCandidateStatus::Dismissed, Some("A single fit went astray.")),
         (false, 0) => (EseCandidateStatus::Investigated, Some("Noise of a bad night?")),
     };
@@ -256,18 +265,19 @@ fn detected(random: &mut Random, source: &Source, statistics: &Statistics) -> es
 /// The extreme scattering event: the detector saw the first caustic, a person the whole of it. The
 /// scatter that the event itself makes keeps it below five standard deviations.
 fn scattered(source: &Source, statistics: &Statistics) -> [ese_candidate::ActiveModel; 2] {
-    let candidate = |days: f64, by: &str, significance, flag_type, notes: &str| ese_candidate::ActiveModel {
-        source_id: Set(source.name.clone()),
-        flagged_at: Set(UnixTime(statistics.last_measured_at.0 - days * 86_400.0)),
-        flagged_by: Set(Some(by.to_owned())),
-        significance: Set(significance),
-        flag_type: Set(flag_type),
-        notes: Set(Some(notes.to_owned())),
-        investigated_at: Set(None),
-        dismissed_at: Set(None),
-        status: Set(Some(EseCandidateStatus::Active)),
-        ..Default::default()
-    };
+    let candidate =
+        |days: f64, by: &str, significance, flag_type, notes: &str| ese_candidate::ActiveModel {
+            source_id: Set(source.name.clone()),
+            flagged_at: Set(UnixTime(statistics.last_measured_at.0 - days * 86_400.0)),
+            flagged_by: Set(Some(by.to_owned())),
+            significance: Set(significance),
+            flag_type: Set(flag_type),
+            notes: Set(Some(notes.to_owned())),
+            investigated_at: Set(None),
+            dismissed_at: Set(None),
+            status: Set(Some(EseCandidateStatus::Active)),
+            ..Default::default()
+        };
     let rapid = "Brighter by more than half within a day.";
     let whole = "Caustics at both edges of a flat minimum: an extreme scattering event. Follow up.";
     let mut first = candidate(18.0, "auto", statistics.sigma, EseFlagType::RapidChange, rapid);
@@ -284,7 +294,9 @@ fn alert(number: usize, candidate: &ese_candidate::ActiveModel) -> alert::Active
         source_id: Set(source.clone()),
         alert_type: Set(AlertType::EseCandidate),
         severity: Set(if *sigma >= 6.0 { Severity::Critical } else { Severity::Warning }),
-        message: Set(format!("{source} is a candidate for an extreme scattering event ({sigma:.1})")),
+        message: Set(format!(
+            "{source} is a candidate for an extreme scattering event ({sigma:.1})"
+        )),
         sent_at: Set(UnixTime(candidate.flagged_at.as_ref().0 + 2.0)),
         channel: Set(Some("#ese-alerts".to_owned())),
         success: Set(Some(!failed)),
@@ -318,8 +330,10 @@ fn system_alerts(world: &World) -> [alert::ActiveModel; 3] {
 /// Sources that are watched: those that change, and some bright ones beside them.
 fn watched(world: &World) -> Vec<usize> {
     let mut watched: Vec<usize> = world.changing.all().collect();
-    let mut bright: Vec<usize> = (0..world.sky.sources.len()).filter(|index| !watched.contains(index)).collect();
-    bright.sort_by(|a, b| world.sky.sources[*b].nvss_mjy.total_cmp(&world.sky.sources[*a].nvss_mjy));
+    let mut bright: Vec<usize> =
+        (0..world.sky.sources.len()).filter(|index| !watched.contains(index)).collect();
+    bright
+        .sort_by(|a, b| world.sky.sources[*b].nvss_mjy.total_cmp(&world.sky.sources[*a].nvss_mjy));
     watched.extend(bright.into_iter().take(scaled(28, world.survey.scale, 5)));
     watched
 }

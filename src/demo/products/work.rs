@@ -56,9 +56,12 @@ fn run_id(observation: &Observation) -> String {
 
 /// A job that ended well.
 fn done(observation: &Observation, kind: JobType, end: UnixTime, seconds: f64) -> job::ActiveModel {
-    let made = if kind == JobType::Image { observation.image_path() } else { observation.ms_path() };
+    let made =
+        if kind == JobType::Image { observation.image_path() } else { observation.ms_path() };
     let params = match kind {
-        JobType::Image => json!({"niter": 20_000, "cell_arcsec": 2.5, "imsize": 5_040, "weighting": "briggs"}),
+        JobType::Image => {
+            json!({"niter": 20_000, "cell_arcsec": 2.5, "imsize": 5_040, "weighting": "briggs"})
+        }
         _ => json!({"solve": ["K", "BA", "BP", "GA", "GP"], "refant": "pad103"}),
     };
     let name = kind.as_str().to_owned();
@@ -134,7 +137,8 @@ async fn batches(
         let from = number * world.schedule.imaged.len() / (2 * count);
         let observations = &world.schedule.imaged[from..];
         let observations = &observations[..observations.len().min(BATCH)];
-        let created = UnixTime((imaged_at(&observations[observations.len() - 1]).0 + 600.0).min(ends));
+        let created =
+            UnixTime((imaged_at(&observations[observations.len() - 1]).0 + 600.0).min(ends));
         let items: Vec<_> = observations
             .iter()
             .enumerate()
@@ -155,10 +159,9 @@ async fn batches(
             ..Default::default()
         };
         let batch = writer.insert_one(transaction, batch_job::Entity, row).await?;
-        let items = items.into_iter().map(|item| batch_job_item::ActiveModel {
-            batch_id: Set(batch.id),
-            ..item
-        });
+        let items = items
+            .into_iter()
+            .map(|item| batch_job_item::ActiveModel { batch_id: Set(batch.id), ..item });
         writer.insert(transaction, batch_job_item::Entity, items).await?;
     }
     Ok(())
@@ -191,19 +194,25 @@ fn item(
         BatchJobType::EseDetect if place == 0 => "all_sources".to_owned(),
         BatchJobType::Publish => format!("image_{}", observation.group_id()),
         BatchJobType::Convert => {
-            let (start, end) = (observation.group_id(), text(observation.end(), "%Y-%m-%dT%H:%M:%S"));
+            let (start, end) =
+                (observation.group_id(), text(observation.end(), "%Y-%m-%dT%H:%M:%S"));
             format!("time_window_{start}_{end}")
         }
         _ => observation.ms_path(),
     };
     batch_job_item::ActiveModel {
         ms_path: Set(key),
-        job_id: Set((*kind == BatchJobType::Image && started).then(|| jobs.imaging[observation.index])),
-        error: Set((status == BatchStatus::Failed).then(|| "the measurement set has no column CORRECTED_DATA".to_owned())),
+        job_id: Set(
+            (*kind == BatchJobType::Image && started).then(|| jobs.imaging[observation.index])
+        ),
+        error: Set((status == BatchStatus::Failed)
+            .then(|| "the measurement set has no column CORRECTED_DATA".to_owned())),
         started_at: Set(started.then_some(UnixTime(begun))),
         completed_at: Set(ended.then_some(UnixTime(begun + 25.0))),
         status: Set(status),
-        data_id: Set((*kind == BatchJobType::Publish).then(|| format!("image_{}", observation.group_id()))),
+        data_id: Set(
+            (*kind == BatchJobType::Publish).then(|| format!("image_{}", observation.group_id()))
+        ),
         ..Default::default()
     }
 }

@@ -51,8 +51,8 @@ SELECT c.relname::text AS relation,
         AS ty,
     a.attnotnull AS not_null,
     CASE a.attidentity
-        WHEN 'd' THEN 'an identity'
-        WHEN 'a' THEN 'an identity always'
+        WHEN 'd' THEN 'identity'
+        WHEN 'a' THEN 'identity always'
         ELSE pg_get_expr(d.adbin, d.adrelid)
     END AS fallback
 FROM pg_class c
@@ -78,7 +78,7 @@ SELECT c.relname::text AS relation, o.conname::text AS name, o.contype::text AS 
 FROM pg_constraint o
 JOIN pg_class c ON c.oid = o.conrelid
 LEFT JOIN pg_class p ON p.oid = o.confrelid
-WHERE o.connamespace = current_schema()::regnamespace
+WHERE o.connamespace = current_schema()::regnamespace AND o.contype IN ('p', 'u', 'f', 'c')
     AND c.relname NOT LIKE 'seaql\\_migrations\\_%'";
 
 const INDEXES: &str = "
@@ -153,7 +153,18 @@ pub(super) async fn read<C: ConnectionTrait>(connection: &C) -> Schema {
         let rows = rows::<Text, _>(connection, sql, []).await;
         texts.extend(rows.into_iter().map(|row| (row.name, row.text)));
     }
+    unqualify(&mut schema);
     schema
+}
+
+/// Takes the tables' names from the columns of views, which servers before PostgreSQL 16 put there.
+fn unqualify(schema: &mut Schema) {
+    let relations: Vec<String> = schema.tables.keys().chain(schema.views.keys()).cloned().collect();
+    for view in schema.views.values_mut() {
+        for relation in &relations {
+            view.definition = view.definition.replace(&format!("{relation}."), "");
+        }
+    }
 }
 
 fn constrain(table: &mut Table, row: ConstraintRow) {
