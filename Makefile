@@ -37,8 +37,8 @@ schema:
 tools: $(TOOLS)/bin/sea-orm-cli
 
 $(TOOLS)/bin/sea-orm-cli:
-	cargo install sea-orm-cli --version $(SEA_ORM_CLI_VERSION) --locked --no-default-features --features cli \
-		--root $(TOOLS) --target-dir target --debug --quiet
+	cargo install sea-orm-cli --version $(SEA_ORM_CLI_VERSION) --locked --no-default-features --features codegen,runtime-tokio \
+		--bin sea-orm-cli --root $(TOOLS) --target-dir target --debug --quiet
 
 ## A PostgreSQL for the tests: one that answers, or the binaries to start one.
 postgres:

@@ -31,12 +31,15 @@ const TICKS: f64 = 100.0;
 
 fn main() {
     let scale = env::var("ALMANAC_BENCH_SCALE").unwrap_or_else(|_| "10".to_owned());
-    let seconds = env::var("ALMANAC_BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3.0);
+    let seconds =
+        env::var("ALMANAC_BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3.0);
     let state_dir = survey(&scale);
     let queries = queries(&state_dir);
     let server = Server::start(&state_dir);
 
-    println!("sample survey of scale {scale}, {CONNECTIONS} connections, {seconds} s a query; times in ms");
+    println!(
+        "sample survey of scale {scale}, {CONNECTIONS} connections, {seconds} s a query; times in ms"
+    );
     println!(
         "{:34} {:>8} {:>9} {:>8} {:>8} {:>9} {:>7} {:>6}",
         "query", "requests", "CPU", "p50", "p99", "rusqlite", "ratio", "KiB"
@@ -72,8 +75,11 @@ fn survey(scale: &str) -> PathBuf {
 /// The queries of the table of targets: (name, document).
 fn queries(state_dir: &Path) -> Vec<(&'static str, String)> {
     let products = open(state_dir, Database::Products);
-    let text = |sql: &str| products.query_row(sql, [], |row| row.get::<_, String>(0)).expect("a survey is there");
-    let source = text("SELECT source_id FROM photometry GROUP BY source_id ORDER BY COUNT(*) DESC LIMIT 1");
+    let text = |sql: &str| {
+        products.query_row(sql, [], |row| row.get::<_, String>(0)).expect("a survey is there")
+    };
+    let source =
+        text("SELECT source_id FROM photometry GROUP BY source_id ORDER BY COUNT(*) DESC LIMIT 1");
     let image = text("SELECT path FROM images ORDER BY created_at DESC LIMIT 1");
     let columns = "mjd fluxMjy errorMjy imageNoiseMjy fieldName";
     vec![
@@ -113,7 +119,9 @@ fn open(state_dir: &Path, database: Database) -> rusqlite::Connection {
     let file = address.location.file().expect("a file").to_owned();
     let connection = rusqlite::Connection::open(file).expect("it opens");
     connection
-        .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456")
+        .execute_batch(
+            "PRAGMA query_only = ON; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456",
+        )
         .expect("its settings");
     connection
 }
@@ -122,7 +130,8 @@ fn open(state_dir: &Path, database: Database) -> rusqlite::Connection {
 fn statements(state_dir: &Path, query: &str) -> Vec<(Database, Statement)> {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        let sessions = Sessions::from_environment(&Environment::within(state_dir)).expect("addresses");
+        let sessions =
+            Sessions::from_environment(&Environment::within(state_dir)).expect("addresses");
         let seen = Arc::new(Mutex::new(Vec::new()));
         let sink = seen.clone();
         sessions.observe(move |info| sink.lock().expect("no panic").push(info.statement.clone()));
@@ -145,7 +154,8 @@ fn database_of(statement: &Statement) -> Database {
 
 /// CPU time of the statements through rusqlite, prepared once, every cell of every row read.
 fn rusqlite_milliseconds(state_dir: &Path, statements: &[(Database, Statement)]) -> f64 {
-    let connections: Vec<_> = statements.iter().map(|(database, _)| open(state_dir, *database)).collect();
+    let connections: Vec<_> =
+        statements.iter().map(|(database, _)| open(state_dir, *database)).collect();
     let run = || {
         for (connection, (_, statement)) in connections.iter().zip(statements) {
             let mut prepared = connection.prepare_cached(&statement.sql).expect("it is SQLite's");
@@ -174,7 +184,9 @@ fn bound(value: &Value) -> SqliteValue {
         Value::Bool(Some(flag)) => SqliteValue::Integer((*flag).into()),
         Value::Int(Some(number)) => SqliteValue::Integer((*number).into()),
         Value::BigInt(Some(number)) => SqliteValue::Integer(*number),
-        Value::BigUnsigned(Some(number)) => SqliteValue::Integer(i64::try_from(*number).expect("a small limit")),
+        Value::BigUnsigned(Some(number)) => {
+            SqliteValue::Integer(i64::try_from(*number).expect("a small limit"))
+        }
         Value::Double(Some(number)) => SqliteValue::Real(*number),
         Value::String(Some(text)) => SqliteValue::Text(text.to_string()),
         other => panic!("no query of the bench binds {other:?}"),
@@ -221,7 +233,11 @@ impl Server {
     fn load(&self, query: &str, time: Duration) -> Load {
         let request = self.request(query);
         let body = ask(&mut self.connect(), &request);
-        assert!(!body.windows(8).any(|part| part == b"\"errors\""), "{}", String::from_utf8_lossy(&body));
+        assert!(
+            !body.windows(8).any(|part| part == b"\"errors\""),
+            "{}",
+            String::from_utf8_lossy(&body)
+        );
         let stop = Arc::new(AtomicBool::new(false));
         let cpu = self.cpu();
         let clients: Vec<_> = (0..CONNECTIONS)
@@ -245,14 +261,18 @@ impl Server {
         times.sort_unstable();
         #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 requests")]
         let cpu = (self.cpu() - cpu) * 1e3 / times.len() as f64;
-        let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)].as_secs_f64() * 1e3;
+        let at = |percent: usize| {
+            times[(times.len() * percent / 100).min(times.len() - 1)].as_secs_f64() * 1e3
+        };
         Load { requests: times.len(), cpu, p50: at(50), p99: at(99), bytes: body.len() }
     }
 
     /// CPU seconds that the server has used.
     fn cpu(&self) -> f64 {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id())).expect("Linux says");
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let stat =
+            fs::read_to_string(format!("/proc/{}/stat", self.process.id())).expect("Linux says");
+        let fields: Vec<&str> =
+            stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
         let ticks = |index: usize| fields[index].parse::<f64>().expect("a number of ticks");
         (ticks(11) + ticks(12)) / TICKS
     }
@@ -292,7 +312,9 @@ fn ask(stream: &mut TcpStream, request: &[u8]) -> Vec<u8> {
         answer.extend_from_slice(&buffer[..read]);
         let Some(head) = answer.windows(4).position(|part| part == b"\r\n\r\n") else { continue };
         let text = String::from_utf8_lossy(&answer[..head]).to_lowercase();
-        let length = text.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+        let length = text
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
         let body = head + 4;
         if answer.len() >= body + length.expect("the answer has a length") {
             return answer.split_off(body);

@@ -1,12 +1,14 @@
 //! `almanac`: the state databases of a transient-imaging pipeline, for the people who run it.
 
 mod arguments;
+mod demo;
 mod import;
 mod migrate;
 mod output;
 mod paths;
 mod schema;
 mod serve;
+mod survey;
 
 use std::process::ExitCode;
 
@@ -28,6 +30,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Make a sample survey in a state directory of its own, and serve it
+    Demo(demo::Demo),
     /// Serve the graph over HTTP
     Serve(serve::Serve),
     /// Show where each database is, and which variable said so
@@ -45,6 +49,7 @@ async fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
     global.start_logging();
     let outcome = match command {
+        Command::Demo(command) => command.run(global.state_dir.clone()).await,
         Command::Serve(command) => command.run(&global.environment()).await,
         Command::Paths(command) => command.run(&global.environment()),
         Command::Migrate(command) => command.run(&global.environment()).await,

@@ -76,7 +76,9 @@ impl Which {
         if let (Some(url), true) = (url, databases.len() > 1)
             && !matches!(Location::parse(url)?, Location::Postgres(_))
         {
-            bail!("--all: DATABASE_URL is one SQLite file, but each database needs its own; unset it");
+            bail!(
+                "--all: DATABASE_URL is one SQLite file, but each database needs its own; unset it"
+            );
         }
         databases
             .into_iter()
@@ -154,9 +156,7 @@ async fn report(
             .with_context(|| address.database.to_string())?;
         behind |= status.pending().next().is_some();
         if which.json {
-            let revision = |revision: &almanac_migration::Migration| {
-                json!({ "name": revision.name, "applied": revision.applied })
-            };
+            let revision = |revision: &almanac_migration::Migration| json!({ "name": revision.name, "applied": revision.applied });
             results.push(json!({
                 "database": status.database.as_str(),
                 "current": status.current(),

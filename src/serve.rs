@@ -78,8 +78,13 @@ async fn readiness(addresses: Vec<Address>) -> Readiness {
                 "it does not exist; `almanac migrate upgrade --database {}` creates it",
                 address.database
             )),
-            Ok(status) => status.pending().next().map(|pending| format!("it lacks the revision {pending}")),
-            Err(_) => Some(format!("it cannot be read; `almanac migrate current --database {}` says why", address.database)),
+            Ok(status) => {
+                status.pending().next().map(|pending| format!("it lacks the revision {pending}"))
+            }
+            Err(_) => Some(format!(
+                "it cannot be read; `almanac migrate current --database {}` says why",
+                address.database
+            )),
         };
         let name = address.database.to_string();
         databases.push(DatabaseReadiness { name, ready: message.is_none(), message });

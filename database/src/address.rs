@@ -175,7 +175,9 @@ impl Environment {
     }
 
     /// An environment given outright. An empty variable counts as unset.
-    pub fn of<K: Into<String>, V: Into<String>>(variables: impl IntoIterator<Item = (K, V)>) -> Self {
+    pub fn of<K: Into<String>, V: Into<String>>(
+        variables: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
         let variables = variables
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
@@ -251,7 +253,11 @@ impl Environment {
             if let Some(path) = address.location.file()
                 && let Some(first) = files.insert(path.to_owned(), database)
             {
-                return Err(AddressError::Shared { first, second: database, path: path.to_owned() });
+                return Err(AddressError::Shared {
+                    first,
+                    second: database,
+                    path: path.to_owned(),
+                });
             }
             addresses.push(address);
         }
@@ -293,7 +299,8 @@ mod tests {
 
     #[test]
     fn the_first_variable_that_is_set_wins() {
-        let environment = Environment::of([("CONTIMG_QUEUE_DB", "/q.db"), ("PIPELINE_INGEST_DB", "")]);
+        let environment =
+            Environment::of([("CONTIMG_QUEUE_DB", "/q.db"), ("PIPELINE_INGEST_DB", "")]);
         let address = environment.address(Database::Ingest).unwrap();
         assert_eq!(address.location, file("/q.db"));
         assert_eq!(address.origin, Origin::Variable("CONTIMG_QUEUE_DB"));
@@ -306,7 +313,9 @@ mod tests {
             ("CONTIMG_PRODUCTS_DB", "/p.db"),
         ]);
         let message = environment.address(Database::Products).unwrap_err().to_string();
-        assert!(message.contains("PIPELINE_PRODUCTS_DB") && message.contains("CONTIMG_PRODUCTS_DB"));
+        assert!(
+            message.contains("PIPELINE_PRODUCTS_DB") && message.contains("CONTIMG_PRODUCTS_DB")
+        );
         assert!(!message.contains("secret"), "{message}");
     }
 

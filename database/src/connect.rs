@@ -123,7 +123,9 @@ fn sqlite(base: SqliteConnectOptions, file: Option<&Path>, mode: Mode) -> Connec
         (Mode::Read, Some(path)) => {
             opts.read_only(true).pragma("query_only", "ON").immutable(is_immutable(path))
         }
-        (Mode::Migrate, Some(_)) => opts.create_if_missing(true).journal_mode(SqliteJournalMode::Wal),
+        (Mode::Migrate, Some(_)) => {
+            opts.create_if_missing(true).journal_mode(SqliteJournalMode::Wal)
+        }
         (Mode::Write, Some(_)) => opts.journal_mode(SqliteJournalMode::Wal),
         (_, None) => opts,
     };
@@ -163,7 +165,8 @@ fn postgres(url: &str, schema: &str, mode: Mode) -> ConnectOptions {
         .acquire_timeout(BUSY_TIMEOUT)
         .sqlx_logging(false);
     if mode == Mode::Read {
-        options.map_sqlx_postgres_opts(|opts| opts.options([("default_transaction_read_only", "on")]));
+        options
+            .map_sqlx_postgres_opts(|opts| opts.options([("default_transaction_read_only", "on")]));
     }
     options
 }

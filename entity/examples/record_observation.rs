@@ -10,9 +10,7 @@ use std::env;
 
 use almanac_entity::{
     UnixTime,
-    products::{
-        ImageType, MeasurementSetStage, MeasurementSetStatus, image, ms_index, photometry,
-    },
+    products::{ImageType, MeasurementSetStage, MeasurementSetStatus, image, ms_index, photometry},
 };
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, Set, TransactionTrait};
 

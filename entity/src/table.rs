@@ -3,7 +3,8 @@
 use sea_orm::EntityTrait;
 
 use crate::{
-    Database, astrid, cal_registry, calibrators, data_registry, hdf5, ingest, master_sources, products,
+    Database, astrid, cal_registry, calibrators, data_registry, hdf5, ingest, master_sources,
+    products,
 };
 
 /// A table or view of one of the databases.

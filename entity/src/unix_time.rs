@@ -27,7 +27,10 @@ impl UnixTime {
         if !self.0.is_finite() {
             return None;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "out of range saturates and is refused")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "out of range saturates and is refused"
+        )]
         let microseconds = (self.0 * 1e6).round() as i64;
         DateTime::UNIX_EPOCH.checked_add_signed(TimeDelta::microseconds(microseconds))
     }
@@ -47,7 +50,10 @@ impl From<UnixTime> for f64 {
 
 impl From<DateTime<Utc>> for UnixTime {
     fn from(time: DateTime<Utc>) -> Self {
-        #[expect(clippy::cast_precision_loss, reason = "a double holds microseconds until the year 2255")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a double holds microseconds until the year 2255"
+        )]
         Self(time.timestamp_micros() as f64 / 1e6)
     }
 }

@@ -77,7 +77,9 @@ macro_rules! stored_as {
 
             fn column_type() -> sea_orm::sea_query::ColumnType {
                 match <$stored as sea_orm::sea_query::ValueType>::column_type() {
-                    sea_orm::sea_query::ColumnType::String(_) => sea_orm::sea_query::ColumnType::Text,
+                    sea_orm::sea_query::ColumnType::String(_) => {
+                        sea_orm::sea_query::ColumnType::Text
+                    }
                     other => other,
                 }
             }

@@ -32,7 +32,11 @@ pub struct Status {
 impl Status {
     /// The newest revision applied.
     pub fn current(&self) -> Option<&str> {
-        self.revisions.iter().rev().find(|revision| revision.applied).map(|found| found.name.as_str())
+        self.revisions
+            .iter()
+            .rev()
+            .find(|revision| revision.applied)
+            .map(|found| found.name.as_str())
     }
 
     /// The revisions not yet applied.
@@ -87,7 +91,8 @@ pub async fn status(address: &Address) -> Result<Status, DbErr> {
         .map_err(|error| DbErr::Custom(error.to_string()))?;
     let applied = revisions.applied(&connection).await;
     connection.close().await?;
-    let revisions = applied?.into_iter().map(|(name, applied)| Migration { name, applied }).collect();
+    let revisions =
+        applied?.into_iter().map(|(name, applied)| Migration { name, applied }).collect();
     Ok(Status { database: address.database, exists: true, revisions })
 }
 
@@ -160,8 +165,10 @@ fn find(revisions: &[Migration], name: &str) -> Result<usize, DbErr> {
     if let Some(index) = revisions.iter().position(|revision| revision.name == name) {
         return Ok(index);
     }
-    let meant = |revision: &Migration| revision.name.starts_with(name) || revision.name.ends_with(name);
-    let found: Vec<usize> = (0..revisions.len()).filter(|index| meant(&revisions[*index])).collect();
+    let meant =
+        |revision: &Migration| revision.name.starts_with(name) || revision.name.ends_with(name);
+    let found: Vec<usize> =
+        (0..revisions.len()).filter(|index| meant(&revisions[*index])).collect();
     match found[..] {
         [index] => Ok(index),
         [] => Err(refused(&format!("there is no revision {name}"))),

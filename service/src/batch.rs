@@ -56,7 +56,7 @@ impl From<Key> for Value {
 }
 
 /// A page of rows with their cursors.
-pub type RowPage<E> = Page<(Cursor, Row<E>)>;
+pub(crate) type RowPage<E> = Page<(Cursor, Row<E>)>;
 
 impl<C: ConnectionTrait, E: Table> Repository<'_, C, E> {
     /// The rows whose `column`, which is unique, has one of `keys`.
@@ -108,7 +108,12 @@ impl<C: ConnectionTrait, E: Table> Repository<'_, C, E> {
                 let mut select = select_columns::<E>(&columns)
                     .filter(column.eq(Value::from(parent.clone())))
                     .filter(request.filter.condition());
-                paginate(QueryTrait::query(&mut select), request, &terms, self.connection.get_database_backend())?;
+                paginate(
+                    QueryTrait::query(&mut select),
+                    request,
+                    &terms,
+                    self.connection.get_database_backend(),
+                )?;
                 let one = Query::select()
                     .column(Asterisk)
                     .from_subquery(select.into_query(), "child")

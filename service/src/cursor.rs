@@ -3,7 +3,7 @@
 use almanac_entity::{Kind, Table, kind};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{
-    EntityName as _, IdenStatic, Value,
+    IdenStatic, Value,
     prelude::{DateTimeUtc, Decimal, Uuid},
 };
 use serde_json::{Value as Json, json};
@@ -42,7 +42,9 @@ impl Cursor {
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .ok_or_else(|| refused("it is none that this server gave"))?;
         if list != signature(terms) || cells.len() != terms.len() {
-            return Err(refused("it belongs to another list or another order; ask for the first page"));
+            return Err(refused(
+                "it belongs to another list or another order; ask for the first page",
+            ));
         }
         terms
             .iter()

@@ -31,7 +31,9 @@ pub enum Error {
     #[error(transparent)]
     Unavailable(#[from] OpenError),
     /// The database's tables are missing or not as this program knows them.
-    #[error("{database}: {message}; `almanac migrate upgrade --database {database}` brings it up to date")]
+    #[error(
+        "{database}: {message}; `almanac migrate upgrade --database {database}` brings it up to date"
+    )]
     Schema {
         /// The database.
         database: Database,

@@ -98,7 +98,9 @@ impl<E: Table> Filter<E> {
             }
             Self::Null(column, true) => Condition::all().add(column.is_null()),
             Self::Null(column, false) => Condition::all().add(column.is_not_null()),
-            Self::Like(column, pattern, text) => Condition::all().add(like(*column, *pattern, text)),
+            Self::Like(column, pattern, text) => {
+                Condition::all().add(like(*column, *pattern, text))
+            }
         }
     }
 
@@ -123,7 +125,11 @@ pub(crate) fn never() -> Condition {
 }
 
 /// `column` compared with a value that is not null.
-pub(crate) fn compare<C: ColumnTrait>(column: C, comparison: Comparison, value: &Value) -> SimpleExpr {
+pub(crate) fn compare<C: ColumnTrait>(
+    column: C,
+    comparison: Comparison,
+    value: &Value,
+) -> SimpleExpr {
     let left = Expr::col(column.as_column_ref());
     let right = column.save_as(Expr::val(value.clone()));
     match comparison {

@@ -102,8 +102,8 @@ pub(crate) struct SortTerm<E: Table> {
 /// before it, so that one index serves both.
 pub(crate) fn sort_terms<E: Table>(order: &[Order<E>]) -> Vec<SortTerm<E>> {
     let last = order.last().map_or(Direction::Asc, |order| order.direction);
-    let key = E::PrimaryKey::iter()
-        .map(|key| Order::<E> { column: key.into_column(), direction: last });
+    let key =
+        E::PrimaryKey::iter().map(|key| Order::<E> { column: key.into_column(), direction: last });
     let mut terms: Vec<SortTerm<E>> = Vec::new();
     for Order { column, direction } in order.iter().copied().chain(key) {
         if terms.iter().all(|term| term.column.as_str() != column.as_str()) {

@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use almanac_entity::Table;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, DbBackend, 
-    EntityTrait, IdenStatic, IntoActiveModel, Iterable, PrimaryKeyToColumn,
-    PrimaryKeyTrait, QueryFilter, QuerySelect, QueryTrait, Value,
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
+    IdenStatic, IntoActiveModel, Iterable, PrimaryKeyToColumn, PrimaryKeyTrait, QueryFilter,
+    QuerySelect, QueryTrait, Value,
     sea_query::{Asterisk, Expr, Func, OnConflict, Query, SelectStatement, SimpleExpr},
 };
 
@@ -32,7 +32,7 @@ pub struct Repository<'c, C, E> {
 }
 
 /// The type of a table's primary key.
-pub type KeyOf<E> = <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType;
+pub(crate) type KeyOf<E> = <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType;
 
 impl<'c, C: ConnectionTrait, E: Table> Repository<'c, C, E> {
     /// The table, through `connection`.
@@ -64,7 +64,9 @@ impl<'c, C: ConnectionTrait, E: Table> Repository<'c, C, E> {
     pub async fn count(&self, filter: &Filter<E>) -> Result<u64> {
         let mut select = E::find().filter(filter.condition());
         QueryTrait::query(&mut select).clear_selects().expr(Func::count(Expr::col(Asterisk)));
-        let Some(result) = self.connection.query_one(select.as_query()).await? else { return Ok(0) };
+        let Some(result) = self.connection.query_one(select.as_query()).await? else {
+            return Ok(0);
+        };
         let count: i64 = result.try_get_by_index(0)?;
         Ok(u64::try_from(count).unwrap_or_default())
     }
@@ -76,7 +78,12 @@ impl<'c, C: ConnectionTrait, E: Table> Repository<'c, C, E> {
     pub async fn list(&self, request: &PageRequest<E>) -> Result<Vec<E::Model>> {
         let terms = sort_terms(&request.order);
         let mut select = E::find().filter(request.filter.condition());
-        paginate(QueryTrait::query(&mut select), request, &terms, self.connection.get_database_backend())?;
+        paginate(
+            QueryTrait::query(&mut select),
+            request,
+            &terms,
+            self.connection.get_database_backend(),
+        )?;
         let mut models = select.all(self.connection).await?;
         models.truncate(usize::try_from(request.limit).unwrap_or(usize::MAX));
         if request.backward {
@@ -126,7 +133,11 @@ impl<'c, C: ConnectionTrait, E: Table> Repository<'c, C, E> {
     ///
     /// # Errors
     /// The engine fails.
-    pub async fn find_row(&self, filter: &Filter<E>, columns: &[E::Column]) -> Result<Option<Row<E>>> {
+    pub async fn find_row(
+        &self,
+        filter: &Filter<E>,
+        columns: &[E::Column],
+    ) -> Result<Option<Row<E>>> {
         let columns = row::columns::<E>(columns);
         let mut select = select_columns::<E>(&columns).filter(filter.condition());
         QueryTrait::query(&mut select).limit(1);
@@ -163,7 +174,10 @@ where
     ///
     /// # Errors
     /// As [`insert`](Self::insert).
-    pub async fn insert_many(&self, rows: impl IntoIterator<Item = E::ActiveModel>) -> Result<usize> {
+    pub async fn insert_many(
+        &self,
+        rows: impl IntoIterator<Item = E::ActiveModel>,
+    ) -> Result<usize> {
         let mut written = 0;
         let mut batch: Vec<Vec<Value>> = Vec::new();
         let mut columns: Vec<E::Column> = Vec::new();
@@ -185,11 +199,16 @@ where
     ///
     /// # Errors
     /// There is such a row already, or the engine fails.
-    pub async fn insert_values(&self, columns: &[E::Column], rows: Vec<Vec<Value>>) -> Result<usize> {
+    pub async fn insert_values(
+        &self,
+        columns: &[E::Column],
+        rows: Vec<Vec<Value>>,
+    ) -> Result<usize> {
         let count = rows.len();
         let mut rows = rows.into_iter();
         loop {
-            let chunk: Vec<_> = rows.by_ref().take(self.rows_of_a_statement(columns.len())).collect();
+            let chunk: Vec<_> =
+                rows.by_ref().take(self.rows_of_a_statement(columns.len())).collect();
             if chunk.is_empty() {
                 return Ok(count);
             }
@@ -210,7 +229,8 @@ where
     /// As [`insert`](Self::insert).
     pub async fn upsert(&self, row: E::ActiveModel, unique: &[E::Column]) -> Result<E::Model> {
         validate::row::<E>(&row)?;
-        let is_unique = |column: &E::Column| unique.iter().any(|key| key.as_str() == column.as_str());
+        let is_unique =
+            |column: &E::Column| unique.iter().any(|key| key.as_str() == column.as_str());
         let changed: Vec<E::Column> = E::Column::iter()
             .filter(|column| !is_unique(column) && matches!(row.get(*column), ActiveValue::Set(_)))
             .collect();
@@ -319,11 +339,4 @@ pub(crate) fn page<E: Table>(
         (more, request.after.is_some())
     };
     Page { rows, has_next, has_previous }
-}
-
-/// A condition that holds of the rows with this primary key, given as values.
-pub(crate) fn has_key<E: Table>(values: &[Value]) -> Condition {
-    E::PrimaryKey::iter()
-        .zip(values)
-        .fold(Condition::all(), |all, (key, value)| all.add(key.into_column().eq(value.clone())))
 }

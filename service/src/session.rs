@@ -8,11 +8,12 @@ use std::{
     },
 };
 
-use almanac_database::{Address, AddressError, Database, Environment, Location, Mode, Origin, connect};
+use almanac_database::{
+    Address, AddressError, Database, Environment, Location, Mode, Origin, connect,
+};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    metric,
+    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, metric,
 };
 use tokio::sync::{Mutex, RwLock};
 

@@ -1,7 +1,10 @@
 //! What a value must be before it is written, whatever the table.
 
 use almanac_entity::Table;
-use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, IdenStatic, Iterable, Value, sea_query::{ColumnType, StringLen}};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, IdenStatic, Iterable, Value,
+    sea_query::{ColumnType, StringLen},
+};
 
 use crate::{Error, Result};
 

@@ -23,14 +23,20 @@ fn paths_say_who_decided() {
     let state = TempDir::new().unwrap();
     let set = [("CONTIMG_PRODUCTS_DB", "/elsewhere/p.sqlite3")];
     let output = text(&almanac(state.path(), &set, &["paths"]).stdout);
-    assert!(output.contains("CONTIMG_PRODUCTS_DB") && output.contains("/elsewhere/p.sqlite3"), "{output}");
+    assert!(
+        output.contains("CONTIMG_PRODUCTS_DB") && output.contains("/elsewhere/p.sqlite3"),
+        "{output}"
+    );
     assert!(output.contains("PIPELINE_STATE_DIR"), "{output}");
 
     let both = [("CONTIMG_PRODUCTS_DB", "/a"), ("PIPELINE_PRODUCTS_DB", "/b")];
     let refused = almanac(state.path(), &both, &["paths"]);
     assert!(!refused.status.success());
     let message = text(&refused.stderr);
-    assert!(message.contains("CONTIMG_PRODUCTS_DB") && message.contains("PIPELINE_PRODUCTS_DB"), "{message}");
+    assert!(
+        message.contains("CONTIMG_PRODUCTS_DB") && message.contains("PIPELINE_PRODUCTS_DB"),
+        "{message}"
+    );
 }
 
 #[test]

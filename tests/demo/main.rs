@@ -1,9 +1,9 @@
 //! The sample survey is whole, repeats itself, and holds what it promises.
 
-#[path = "../../src/demo/mod.rs"]
-mod demo;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../../src/survey/mod.rs"]
+mod survey;
 
 mod sample;
 
@@ -18,13 +18,13 @@ use almanac_entity::{
     visit_all,
 };
 use almanac_service::{Reader, Sessions};
-use demo::{Survey, fill};
 use sample::Sample;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, Iterable, QueryFilter, QueryOrder,
     Statement,
 };
 use support::{Engine, engines};
+use survey::{Survey, fill};
 
 engines! {
     every_table_has_rows,
@@ -40,6 +40,9 @@ async fn every_table_has_rows(engine: Engine) {
     assert_eq!(counts["Image"], sample.summary.images);
     assert_eq!(counts["Source"], sample.summary.sources);
     assert_eq!(counts["AstridAuditRecord"], 1, "nobody but the revisions writes there");
+    let views = counts["GoodReference"] + counts["FinalReference"];
+    let made = counts["AstridSurvey"] + counts["AstridSystemConfig"] + counts["AstridAuditRecord"];
+    assert_eq!(counts.values().sum::<u64>(), sample.summary.rows + views + made);
 }
 
 #[tokio::test]
@@ -202,7 +205,7 @@ async fn sources_lie_within_the_images_that_show_them() {
     }
 }
 
-/// The columns of all tables that hold Unix times, but those that revisions fill.
+/// The columns of all tables that hold Unix times.
 #[derive(Default)]
 struct Instants(Vec<(Database, String, String)>);
 
@@ -217,7 +220,7 @@ impl Visitor for Instants {
 }
 
 async fn products(sessions: &Sessions) -> Reader {
-    sessions.reader(Database::Products).await.unwrap()
+    sessions.reader(Database::Products).await.expect("the database opens")
 }
 
 async fn measurements(sessions: &Sessions, source: &str) -> Vec<photometry::Model> {
@@ -226,7 +229,7 @@ async fn measurements(sessions: &Sessions, source: &str) -> Vec<photometry::Mode
         .order_by_asc(photometry::Column::Mjd)
         .all(&products(sessions).await)
         .await
-        .unwrap()
+        .expect("measurements are read")
 }
 
 async fn light_curve(sessions: &Sessions, source: &str) -> Vec<f64> {
@@ -235,7 +238,7 @@ async fn light_curve(sessions: &Sessions, source: &str) -> Vec<f64> {
 
 async fn fluxes(sessions: &Sessions) -> Vec<f64> {
     let rows = photometry::Entity::find().order_by_asc(photometry::Column::Id);
-    let rows = rows.all(&products(sessions).await).await.unwrap();
+    let rows = rows.all(&products(sessions).await).await.expect("measurements are read");
     rows.iter().map(|point| point.peak_jyb).collect()
 }
 
@@ -243,57 +246,4 @@ async fn fluxes(sessions: &Sessions) -> Vec<f64> {
 fn same(stored: Option<f64>, expected: f64) {
     let stored = stored.expect("it is stored");
     assert!((stored - expected).abs() <= 1e-9 * expected.abs(), "{stored} is not {expected}");
-}
-
-#[tokio::test]
-#[ignore]
-async fn timing() {
-    let scale: f64 = std::env::var("SCALE").unwrap().parse().unwrap();
-    let engine = if std::env::var("PG").is_ok() { Engine::Postgres } else { Engine::Sqlite };
-    let anon = || {
-        let s = std::fs::read_to_string("/proc/self/status").unwrap();
-        s.lines()
-            .find(|l| l.starts_with("RssAnon"))
-            .unwrap()
-            .split_whitespace()
-            .nth(1)
-            .unwrap()
-            .parse::<u64>()
-            .unwrap()
-    };
-    static MAX: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-    std::thread::spawn(move || {
-        loop {
-            MAX.fetch_max(anon(), std::sync::atomic::Ordering::Relaxed);
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
-    });
-    let start = std::time::Instant::now();
-    let sample = Sample::of(engine, scale, 1).await;
-    eprintln!("anon {:?}", MAX);
-    eprintln!("with migration {:?} {:?}", start.elapsed(), sample.summary.rows);
-    for (name, count) in sample.counts().await {
-        eprint!("{name}={count} ");
-    }
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    eprintln!("\n{}", status.lines().filter(|l| l.starts_with("VmHWM")).collect::<String>());
-    for database in Database::ALL {
-        if engine == Engine::Sqlite {
-            let p = sample
-                .sessions
-                .addresses()
-                .iter()
-                .find(|a| a.database == database)
-                .unwrap()
-                .location
-                .file()
-                .unwrap()
-                .to_owned();
-            eprintln!("{database} {}", std::fs::metadata(&p).unwrap().len());
-            std::fs::copy(&p, format!("/tmp/h/{database}.sqlite3")).ok();
-            let mut w = p.into_os_string();
-            w.push("-wal");
-            std::fs::copy(&w, format!("/tmp/h/{database}.sqlite3-wal")).ok();
-        }
-    }
 }

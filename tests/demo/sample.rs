@@ -58,9 +58,11 @@ impl Sample {
     }
 }
 
+type Count = Pin<Box<dyn Future<Output = u64>>>;
+
 struct Counting {
     sessions: Sessions,
-    tables: Vec<(&'static str, Pin<Box<dyn Future<Output = u64>>>)>,
+    tables: Vec<(&'static str, Count)>,
 }
 
 impl Visitor for Counting {

@@ -59,7 +59,10 @@ async fn one_row(sampler: &mut Sampler<'_>, table: &dyn AnyTable, extent: Extent
         same(name, &changed, &table.find(writer, &changed).await.unwrap().unwrap());
     }
     table.delete(writer, &row.cells).await.unwrap();
-    assert!(table.find(writer, &row.cells).await.unwrap().is_none(), "{name}: the row is still there");
+    assert!(
+        table.find(writer, &row.cells).await.unwrap().is_none(),
+        "{name}: the row is still there"
+    );
 }
 
 /// Fails unless the row holds what was written.

@@ -46,7 +46,9 @@ impl<'a> Sampler<'a> {
             let fact = facts.columns.iter().find(|fact| fact.name == column.name).unwrap();
             let key = facts.primary_key == [column.name];
             let given = matches!(column.kind, Kind::BigInt) && key;
-            if extent == Extent::Required && (given || !fact.not_null && !key || fact.default.is_some()) {
+            if extent == Extent::Required
+                && (given || !fact.not_null && !key || fact.default.is_some())
+            {
                 continue;
             }
             let value = demanded(table.name(), &column).unwrap_or_else(|| value(&column, number));
@@ -73,7 +75,8 @@ impl<'a> Sampler<'a> {
         for column in table.columns() {
             let refers = facts.foreign_keys.iter().any(|key| key.columns == [column.name]);
             if !refers && !facts.primary_key.iter().any(|key| key == column.name) {
-                let value = demanded(table.name(), &column).unwrap_or_else(|| value(&column, number));
+                let value =
+                    demanded(table.name(), &column).unwrap_or_else(|| value(&column, number));
                 cells.insert(column.name, value);
             }
         }

@@ -6,8 +6,8 @@ use almanac_database::Database;
 use almanac_entity::{Kind, Table, Visitor, kind, visit};
 use almanac_service::Writer;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbBackend, DbErr, IdenStatic, Iterable,
-    ModelTrait, PrimaryKeyToColumn, QueryFilter, Schema, Value,
+    ActiveModelTrait, ColumnTrait, DbBackend, DbErr, IdenStatic, Iterable, ModelTrait,
+    PrimaryKeyToColumn, QueryFilter, Schema, Value,
     sea_query::{ColumnType, IndexCreateStatement, TableCreateStatement},
 };
 use sea_orm_migration::prelude::async_trait;

@@ -70,7 +70,8 @@ async fn write_strange(
 ) -> Result<(), sea_orm::DbErr> {
     let backend = writer.get_database_backend();
     let keys = table.key();
-    let conditions: Vec<String> = (1..).zip(&keys).map(|(n, key)| format!("\"{key}\" = ${n}")).collect();
+    let conditions: Vec<String> =
+        (1..).zip(&keys).map(|(n, key)| format!("\"{key}\" = ${n}")).collect();
     let sql = format!(
         "UPDATE \"{}\" SET \"{column}\" = '{STRANGE}' WHERE {}",
         table.name(),

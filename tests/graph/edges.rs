@@ -79,7 +79,9 @@ async fn a_parent_with_many_children_gives_its_page(engine: Engine) {
     let seen = rows.clone();
     world.sessions.observe(move |info| seen.lock().unwrap().push(info.statement.to_string()));
     let (data, statements) = world
-        .count_statements("{ images(first: 50) { nodes { photometry(first: 1) { nodes { rowId } } } } }")
+        .count_statements(
+            "{ images(first: 50) { nodes { photometry(first: 1) { nodes { rowId } } } } }",
+        )
         .await;
     assert_eq!(statements, 2);
     for node in data["images"]["nodes"].as_array().unwrap() {
@@ -93,7 +95,8 @@ async fn a_parent_with_many_children_gives_its_page(engine: Engine) {
 async fn every_row_is_found_again_by_its_id(engine: Engine) {
     let world = World::with_images(engine, 2, 2).await;
     for list in ["images", "measurementSets", "photometry", "caltables", "sources"] {
-        let data = world.ask(&format!("{{ {list}(first: 2) {{ nodes {{ id __typename }} }} }}")).await;
+        let data =
+            world.ask(&format!("{{ {list}(first: 2) {{ nodes {{ id __typename }} }} }}")).await;
         for node in data[list]["nodes"].as_array().unwrap() {
             let id = node["id"].as_str().unwrap();
             let found = world.ask(&format!("{{ node(id: \"{id}\") {{ id __typename }} }}")).await;
@@ -103,7 +106,12 @@ async fn every_row_is_found_again_by_its_id(engine: Engine) {
     let image = world.ask("{ images(first: 1) { nodes { id } } }").await;
     let id = image["images"]["nodes"][0]["id"].as_str().unwrap().to_owned();
     let data = world
-        .ask(&format!("{{ node(id: \"{id}\") {{ ... on Image {{ path photometry {{ totalCount }} }} }} }}"))
+        .ask(&format!(
+            "{{ node(id: \"{id}\") {{ ... on Image {{ path photometry {{ totalCount }} }} }} }}"
+        ))
         .await;
-    assert_eq!(data["node"], json!({"path": "/images/00000.fits", "photometry": {"totalCount": 2}}));
+    assert_eq!(
+        data["node"],
+        json!({"path": "/images/00000.fits", "photometry": {"totalCount": 2}})
+    );
 }

@@ -78,10 +78,16 @@ async fn pages_of_any_size_give_each_row_once(engine: Engine) {
         assert_eq!(distinct.len(), 23, "{order}");
         for size in [1, 2, 5, 22] {
             assert_eq!(walk(&world, order, size, false).await, whole, "{order}, pages of {size}");
-            assert_eq!(walk(&world, order, size, true).await, whole, "{order}, pages of {size} backward");
+            assert_eq!(
+                walk(&world, order, size, true).await,
+                whole,
+                "{order}, pages of {size} backward"
+            );
         }
     }
-    let noises = world.ask("{ images(orderBy: [{field: NOISE_JY, direction: DESC}]) { nodes { noiseJy } } }").await;
+    let noises = world
+        .ask("{ images(orderBy: [{field: NOISE_JY, direction: DESC}]) { nodes { noiseJy } } }")
+        .await;
     let nodes = noises["images"]["nodes"].as_array().unwrap();
     assert!(nodes[0]["noiseJy"].is_f64() && nodes[22]["noiseJy"].is_null(), "nulls come last");
 }
@@ -104,19 +110,29 @@ async fn a_page_before_a_cursor_is_the_one_that_came_before(engine: Engine) {
 }
 
 async fn rows_added_behind_a_cursor_do_not_shift_it(engine: Engine) {
-    use almanac_entity::{Database, products::{image, ms_index}};
+    use almanac_entity::{
+        Database,
+        products::{image, ms_index},
+    };
     use almanac_service::Repository;
     let world = World::with_images(engine, 4, 0).await;
     let newest = "orderBy: [{field: CREATED_AT, direction: DESC}]";
     let page = world
-        .ask(&format!("{{ images(first: 2, {newest}) {{ nodes {{ path }} pageInfo {{ endCursor }} }} }}"))
+        .ask(&format!(
+            "{{ images(first: 2, {newest}) {{ nodes {{ path }} pageInfo {{ endCursor }} }} }}"
+        ))
         .await;
     let cursor = page["images"]["pageInfo"]["endCursor"].as_str().unwrap().to_owned();
     let writer = world.sessions.writer(Database::Products).await.unwrap();
-    Repository::<_, ms_index::Entity>::new(&writer).insert(crate::world::measurement_set(9)).await.unwrap();
+    Repository::<_, ms_index::Entity>::new(&writer)
+        .insert(crate::world::measurement_set(9))
+        .await
+        .unwrap();
     Repository::<_, image::Entity>::new(&writer).insert(crate::world::image(9)).await.unwrap();
     let next = world
-        .ask(&format!("{{ images(first: 2, after: \"{cursor}\", {newest}) {{ nodes {{ path }} }} }}"))
+        .ask(&format!(
+            "{{ images(first: 2, after: \"{cursor}\", {newest}) {{ nodes {{ path }} }} }}"
+        ))
         .await;
     assert_eq!(
         next["images"]["nodes"],
@@ -130,7 +146,9 @@ async fn a_cursor_belongs_to_its_list_and_order(engine: Engine) {
     let cursor = page["images"]["pageInfo"]["endCursor"].as_str().unwrap().to_owned();
     for query in [
         format!("{{ photometry(after: \"{cursor}\") {{ nodes {{ id }} }} }}"),
-        format!("{{ images(after: \"{cursor}\", orderBy: [{{field: NOISE_JY}}]) {{ nodes {{ id }} }} }}"),
+        format!(
+            "{{ images(after: \"{cursor}\", orderBy: [{{field: NOISE_JY}}]) {{ nodes {{ id }} }} }}"
+        ),
         "{ images(after: \"nonsense\") { nodes { id } } }".to_owned(),
     ] {
         let (code, message) = world.refusal(&query).await;
@@ -209,17 +227,18 @@ async fn bad_arguments_are_named(engine: Engine) {
 async fn totals_are_counted_only_when_asked_for(engine: Engine) {
     let world = World::with_images(engine, 3, 2).await;
     world.ask("{ images { nodes { path } } }").await;
-    let (_, plain) = world.count_statements("{ images(first: 2) { nodes { path noiseJy } } }").await;
-    let (data, counted) = world.count_statements("{ images(first: 2) { totalCount nodes { path } } }").await;
+    let (_, plain) =
+        world.count_statements("{ images(first: 2) { nodes { path noiseJy } } }").await;
+    let (data, counted) =
+        world.count_statements("{ images(first: 2) { totalCount nodes { path } } }").await;
     assert_eq!((plain, counted), (1, 2));
     assert_eq!(data["images"]["totalCount"], 3);
 }
 
 async fn a_missing_database_costs_only_its_fields(engine: Engine) {
     let world = World::with_images(engine, 2, 0).await;
-    let response = world
-        .respond("{ images { nodes { path } } ingestGroups { nodes { groupId } } }")
-        .await;
+    let response =
+        world.respond("{ images { nodes { path } } ingestGroups { nodes { groupId } } }").await;
     assert_eq!(response["data"]["images"]["nodes"].as_array().unwrap().len(), 2);
     assert_eq!(response["errors"].as_array().unwrap().len(), 1);
 }

@@ -11,7 +11,12 @@ use crate::{
 };
 
 /// The plan of the last statement that `query` runs on `database`.
-async fn plan(world: &World, statements: &Mutex<Vec<Statement>>, query: &str, database: Database) -> String {
+async fn plan(
+    world: &World,
+    statements: &Mutex<Vec<Statement>>,
+    query: &str,
+    database: Database,
+) -> String {
     statements.lock().unwrap().clear();
     world.ask(query).await;
     let last = statements.lock().unwrap().last().cloned().expect("the query runs a statement");
@@ -31,7 +36,8 @@ mod sqlite {
         let statements = Arc::new(Mutex::new(Vec::new()));
         let seen = statements.clone();
         world.sessions.observe(move |info| seen.lock().unwrap().push(info.statement.clone()));
-        let light_curve = format!("{{ lightCurve(sourceId: \"{}\") {{ mjd fluxMjy }} }}", source_id(1));
+        let light_curve =
+            format!("{{ lightCurve(sourceId: \"{}\") {{ mjd fluxMjy }} }}", source_id(1));
         let cases = [
             (light_curve.as_str(), Database::Products, "idx_photometry_source_mjd"),
             (
@@ -39,7 +45,11 @@ mod sqlite {
                 Database::Products,
                 "idx_images_created",
             ),
-            ("{ caltablesValidFor(mjd: 60000.05) { path } }", Database::CalRegistry, "idx_caltables_"),
+            (
+                "{ caltablesValidFor(mjd: 60000.05) { path } }",
+                Database::CalRegistry,
+                "idx_caltables_",
+            ),
             (
                 "{ images(first: 3) { nodes { photometry(first: 2) { nodes { peakJyb } } } } }",
                 Database::Products,
@@ -49,7 +59,11 @@ mod sqlite {
         for (query, database, index) in cases {
             let plan = plan(&world, &statements, query, database).await;
             assert!(plan.contains(index), "{query}\n{plan}");
-            assert!(!plan.lines().any(|line| line.starts_with("SCAN photometry") || line.starts_with("SCAN caltables")), "{plan}");
+            assert!(
+                !plan.lines().any(|line| line.starts_with("SCAN photometry")
+                    || line.starts_with("SCAN caltables")),
+                "{plan}"
+            );
         }
         // A page sorted by an index is read from it, not sorted.
         let newest = plan(

@@ -52,6 +52,10 @@ fn a_table_is_shown_or_on_the_list() {
     visit_all(&mut names);
     for (name, shown) in names.0 {
         let listed = NOT_SHOWN.lines().any(|line| line == name);
-        assert!(shown != listed, "{name} is {}", if shown { "shown and listed" } else { "neither shown nor listed" });
+        assert!(
+            shown != listed,
+            "{name} is {}",
+            if shown { "shown and listed" } else { "neither shown nor listed" }
+        );
     }
 }

@@ -41,14 +41,18 @@ impl World {
         let products = world.sessions.begin(Database::Products).await.unwrap();
         let sets = (0..images).map(measurement_set);
         Repository::<_, ms_index::Entity>::new(&products).insert_many(sets).await.unwrap();
-        Repository::<_, image::Entity>::new(&products).insert_many((0..images).map(image)).await.unwrap();
+        Repository::<_, image::Entity>::new(&products)
+            .insert_many((0..images).map(image))
+            .await
+            .unwrap();
         let rows = (0..images).flat_map(|i| (0..measurements).map(move |s| measurement(i, s)));
         Repository::<_, photometry::Entity>::new(&products).insert_many(rows).await.unwrap();
         products.commit().await.unwrap();
 
         let registry = world.sessions.begin(Database::CalRegistry).await.unwrap();
         let tables = (0..images).flat_map(|i| {
-            [("BP", "active"), ("GP", "active"), ("K", "retired")].map(|(kind, status)| table(i, kind, status))
+            [("BP", "active"), ("GP", "active"), ("K", "retired")]
+                .map(|(kind, status)| table(i, kind, status))
         });
         Repository::<_, caltable::Entity>::new(&registry).insert_many(tables).await.unwrap();
         registry.commit().await.unwrap();
@@ -81,7 +85,8 @@ impl World {
     /// The code and the message of the only error of a response.
     pub(crate) async fn refusal(&self, query: &str) -> (String, String) {
         let response = self.respond(query).await;
-        let errors = response["errors"].as_array().unwrap_or_else(|| panic!("{query} was answered"));
+        let errors =
+            response["errors"].as_array().unwrap_or_else(|| panic!("{query} was answered"));
         let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
         (text(&errors[0]["extensions"]["code"]), text(&errors[0]["message"]))
     }

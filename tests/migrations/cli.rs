@@ -26,7 +26,8 @@ fn program() -> PathBuf {
 }
 
 /// What else the program and its child read.
-static OTHERS: [&str; 4] = ["DATABASE", "DATABASE_URL", "DATABASE_SCHEMA", "MIGRATION_DIR"];
+static OTHERS: [&str; 5] =
+    ["DATABASE", "DATABASE_URL", "DATABASE_SCHEMA", "MIGRATION_DIR", "ALMANAC_ALLOW_DATA_LOSS"];
 
 /// `sea-orm-cli migrate` with some variables set and no other of ours.
 struct Cli<'a> {

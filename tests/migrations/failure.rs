@@ -54,11 +54,7 @@ impl Broken {
     }
 
     async fn fail(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-        if self.repaired {
-            Ok(())
-        } else {
-            self.run(manager, &["SELECT 1 FROM nowhere"]).await
-        }
+        if self.repaired { Ok(()) } else { self.run(manager, &["SELECT 1 FROM nowhere"]).await }
     }
 }
 

@@ -6,4 +6,5 @@
 mod support;
 
 mod document;
+mod reader;
 mod snapshots;

@@ -1,5 +1,5 @@
 //! Every database at its newest revision, in words: a change of a schema is a change people can read.
-//! `cargo insta accept` takes it over; without that program, INSTA_UPDATE=always in a test run does.
+//! `cargo insta accept` takes it over; without that program, `INSTA_UPDATE=always` in a test run does.
 
 use almanac_database::Database;
 

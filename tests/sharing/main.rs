@@ -7,7 +7,10 @@ use std::process::{Command, Stdio};
 
 use almanac_api::graph;
 use almanac_database::Database;
-use almanac_entity::{UnixTime, products::{image, ms_index}};
+use almanac_entity::{
+    UnixTime,
+    products::{image, ms_index},
+};
 use almanac_service::{Filter, Repository};
 use sea_orm::Set;
 use support::{Engine, TestDatabase};
@@ -46,7 +49,12 @@ mod sqlite {
         let sessions = test.sessions();
         let file = test.file().to_owned();
         let writing = tokio::task::spawn_blocking(move || {
-            python().args(["-c", PYTHON]).arg(file).arg(ROWS.to_string()).output().expect("python3 runs")
+            python()
+                .args(["-c", PYTHON])
+                .arg(file)
+                .arg(ROWS.to_string())
+                .output()
+                .expect("python3 runs")
         });
 
         let writer_sessions = sessions.clone();
@@ -80,7 +88,10 @@ mod sqlite {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let reader = sessions.reader(Database::Products).await.unwrap();
         let images = Repository::<_, image::Entity>::new(&reader);
-        assert_eq!(images.count(&Filter::default()).await.unwrap(), u64::from(ROWS.unsigned_abs()) * 2);
+        assert_eq!(
+            images.count(&Filter::default()).await.unwrap(),
+            u64::from(ROWS.unsigned_abs()) * 2
+        );
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use std::{
     net::TcpListener,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::{
         LazyLock,
         atomic::{AtomicU32, Ordering},
@@ -18,13 +18,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sea_orm::{ConnectOptions, ConnectionTrait, DbErr};
+use sea_orm::{ConnectOptions, ConnectionTrait, DbBackend, DbErr, Statement};
 use url::Url;
 
 /// Where a server is looked for when nothing is said.
-const USUAL: &str = "postgres://postgres@127.0.0.1:5999/postgres";
+const USUAL: &str = "postgres://postgres@127.0.0.1:5432/postgres";
 /// How long a server that was started may take to answer.
-const STARTING: Duration = Duration::from_secs(60);
+const STARTING: Duration = Duration::from_mins(1);
 
 /// Runs a server until its input ends, which is when the tests' process does.
 const KEEP_SERVER: &str = r#"
@@ -47,8 +47,8 @@ static SERVER: LazyLock<Server> = LazyLock::new(Server::find);
 #[derive(Debug)]
 pub(crate) struct Server {
     url: Url,
-    /// Open as long as this process lives; then the server ends.
-    _keeper: Option<ChildStdin>,
+    /// Its input is open as long as this process lives; then the server ends.
+    _keeper: Option<Child>,
 }
 
 impl Server {
@@ -66,9 +66,30 @@ impl Server {
     fn answering(url: &str) -> Result<Self, DbErr> {
         let url: Url = url.parse().map_err(|error| DbErr::Custom(format!("{url}: {error}")))?;
         let server = Self { url, _keeper: None };
-        // Fails where it is not allowed.
-        server.run("DO $$ BEGIN IF NOT (SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user) THEN RAISE 'it may not make databases'; END IF; END $$")?;
+        let allowed = "SELECT rolname::text FROM pg_roles \
+            WHERE rolname = current_user AND (rolcreatedb OR rolsuper)";
+        if server.run(allowed)?.is_empty() {
+            return Err(DbErr::Custom("its user may not make databases".to_owned()));
+        }
+        server.sweep()?;
         Ok(server)
+    }
+
+    /// Drops the databases of tests that were killed, on this machine.
+    fn sweep(&self) -> Result<(), DbErr> {
+        let here = matches!(self.url.host_str(), Some("127.0.0.1" | "localhost"));
+        if !here || !Path::new("/proc/self").exists() {
+            return Ok(());
+        }
+        let names = "SELECT datname::text FROM pg_database WHERE datname LIKE 'almanac\\_test\\_%'";
+        for name in self.run(names)? {
+            let process = name.split('_').nth(2).unwrap_or_default();
+            if !Path::new("/proc").join(process).exists() {
+                // Another process may be sweeping too, or still use it.
+                let _ = self.run(&format!("DROP DATABASE IF EXISTS {name}"));
+            }
+        }
+        Ok(())
     }
 
     fn start() -> Self {
@@ -85,7 +106,7 @@ impl Server {
         let started = Instant::now();
         loop {
             match Self::answering(&url) {
-                Ok(server) => return Self { _keeper: keeper.stdin.take(), ..server },
+                Ok(server) => return Self { _keeper: Some(keeper), ..server },
                 Err(error) if started.elapsed() > STARTING => panic!("no server starts: {error}"),
                 Err(_) => thread::sleep(Duration::from_millis(100)),
             }
@@ -95,15 +116,17 @@ impl Server {
         }
     }
 
-    /// Runs one statement, from any thread, inside a runtime or not.
-    fn run(&self, sql: &str) -> Result<(), DbErr> {
+    /// Runs one statement, from any thread, inside a runtime or not. Returns what it selects.
+    fn run(&self, sql: &str) -> Result<Vec<String>, DbErr> {
         let (url, sql) = (self.url.to_string(), sql.to_owned());
         let run = async move {
             let mut options = ConnectOptions::new(url);
             options.max_connections(1).connect_timeout(Duration::from_secs(10)).sqlx_logging(false);
             let connection = sea_orm::Database::connect(options).await?;
-            connection.execute_unprepared(&sql).await?;
-            connection.close().await
+            let rows =
+                connection.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+            connection.close().await?;
+            rows.iter().map(|row| row.try_get_by_index(0)).collect()
         };
         let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
         thread::spawn(move || runtime().expect("a runtime").block_on(run)).join().expect("no panic")

@@ -92,8 +92,11 @@ impl Schema {
     /// What there is: a heading each, and the lines below it.
     fn sections(&self) -> Vec<(String, Vec<String>)> {
         let tables = self.tables.iter().map(|(name, table)| {
-            let options: String = table.options.iter().map(|option| format!(" {option}")).collect();
-            (format!("table {name}{options}"), table.lines())
+            let heading = format!("table {name}");
+            (
+                table.options.iter().fold(heading, |heading, option| heading + " " + option),
+                table.lines(),
+            )
         });
         let views = self.views.iter().map(|(name, view)| {
             let columns = view.columns.iter().map(Column::to_string);

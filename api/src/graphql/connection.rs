@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use almanac_service::{Cursor, Page, PageRequest, Repository};
 use almanac_entity::Table;
+use almanac_service::{Cursor, Page, PageRequest, Repository};
 use async_graphql::{SelectionField, SimpleObject, TypeName};
 
 use super::{
@@ -127,14 +127,16 @@ impl<E: Shown> Connection<E> {
 
 impl<E: Shown> Connection<E> {
     fn new(page: Page<(Cursor, Object<E>)>, total_count: u64) -> Self {
-        let cursor = |row: Option<&(Cursor, Object<E>)>| row.map(|(cursor, _)| cursor.as_str().to_owned());
+        let cursor =
+            |row: Option<&(Cursor, Object<E>)>| row.map(|(cursor, _)| cursor.as_str().to_owned());
         let page_info = PageInfo {
             has_next_page: page.has_next,
             has_previous_page: page.has_previous,
             start_cursor: cursor(page.rows.first()),
             end_cursor: cursor(page.rows.last()),
         };
-        let edge = |(cursor, node): (Cursor, Object<E>)| Edge { cursor: cursor.as_str().to_owned(), node };
+        let edge =
+            |(cursor, node): (Cursor, Object<E>)| Edge { cursor: cursor.as_str().to_owned(), node };
         Self { edges: page.rows.into_iter().map(edge).collect(), page_info, total_count }
     }
 }
@@ -226,13 +228,12 @@ impl<E: Table> Object<E> {
         let request = arguments.request(NESTED_PAGE, NESTED_LIMIT)?;
         let columns = connection_columns::<T>(ctx);
         let with_totals = asks_for_total(ctx);
-        let found = self
-            .siblings()
-            .manies::<T>(ctx, from, to, &request, &columns, with_totals)
-            .await?;
+        let found =
+            self.siblings().manies::<T>(ctx, from, to, &request, &columns, with_totals).await?;
         let key = self.row().key(from);
         let page = key.as_ref().and_then(|key| found.by_parent.get(key));
-        let total = found.totals.as_ref().zip(key.as_ref()).and_then(|(totals, key)| totals.get(key));
+        let total =
+            found.totals.as_ref().zip(key.as_ref()).and_then(|(totals, key)| totals.get(key));
         let node = |(cursor, index): &(Cursor, usize)| {
             (cursor.clone(), Object::new(found.siblings.clone(), *index))
         };

@@ -16,7 +16,10 @@ pub(crate) fn graph_error(error: &Error) -> async_graphql::Error {
         Error::Busy => ("DATABASE_BUSY", error.to_string()),
         Error::Unavailable(_) | Error::Schema { .. } | Error::Address(_) => {
             tracing::warn!(%error, "a database cannot be read");
-            ("DATABASE_UNAVAILABLE", "the database cannot be read; `almanac paths` and /readyz say why".to_owned())
+            (
+                "DATABASE_UNAVAILABLE",
+                "the database cannot be read; `almanac paths` and /readyz say why".to_owned(),
+            )
         }
         _ => {
             tracing::error!(error = ?error, "a resolver failed");

@@ -201,7 +201,9 @@ fn operand_value<E: Table>(field: &Field<E>, operand: &GraphValue) -> Result<Val
                 return Err(format!("compare {}Text with the word meant by OTHER", field.name));
             }
             let mut terms = vocabulary.terms.iter();
-            terms.find(|term| term.variant.to_shouty_snake_case() == name).map(|term| term.label.into())
+            terms
+                .find(|term| term.variant.to_shouty_snake_case() == name)
+                .map(|term| term.label.into())
         }
         Kind::Text | Kind::Word(_) => text().map(Value::from),
         Kind::Int => number()
@@ -224,7 +226,9 @@ fn operand_value<E: Table>(field: &Field<E>, operand: &GraphValue) -> Result<Val
         Kind::UnixTime => text()
             .and_then(|text| text.parse::<DateTime<Utc>>().ok())
             .map(|time| UnixTime::from(time).into()),
-        Kind::DateTime => text().and_then(|text| text.parse::<DateTime<Utc>>().ok()).map(Value::from),
+        Kind::DateTime => {
+            text().and_then(|text| text.parse::<DateTime<Utc>>().ok()).map(Value::from)
+        }
         Kind::Uuid => text().and_then(|text| text.parse::<Uuid>().ok()).map(Value::from),
         Kind::Json | Kind::JsonText => None,
     };

@@ -15,13 +15,13 @@ use almanac_service::{Cursor, Error, Key, PageRequest, Repository, Row};
 use tokio::sync::OnceCell;
 
 use super::{
-    context::{ContextExt, Context},
+    context::{Context, ContextExt},
     error::{Result, graph_error},
 };
 
 /// Rows that were read together, and what was looked up for them since.
 #[derive(Debug)]
-pub struct Siblings<E: Table> {
+pub(crate) struct Siblings<E: Table> {
     pub(crate) rows: Vec<Row<E>>,
     edges: Mutex<HashMap<String, Arc<dyn Any + Send + Sync>>>,
 }
@@ -114,7 +114,8 @@ impl<E: Table> Siblings<E> {
         columns: &[T::Column],
         with_totals: bool,
     ) -> Result<Arc<Manies<T>>> {
-        let edge = format!("many {from:?} {} {to:?} {columns:?} {with_totals} {request:?}", T::NAME);
+        let edge =
+            format!("many {from:?} {} {to:?} {columns:?} {with_totals} {request:?}", T::NAME);
         self.once(edge, async {
             let reader = ctx.sessions().reader(T::DATABASE).await?;
             let repository = Repository::<_, T>::new(&reader);

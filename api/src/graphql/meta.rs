@@ -128,7 +128,11 @@ pub(crate) fn enumeration(
 }
 
 /// Tells the schema of a type that has no Rust type of its own, once.
-pub(crate) fn register(registry: &mut Registry, name: &str, make: impl FnOnce(&mut Registry) -> MetaType) {
+pub(crate) fn register(
+    registry: &mut Registry,
+    name: &str,
+    make: impl FnOnce(&mut Registry) -> MetaType,
+) {
     if !registry.types.contains_key(name) {
         let made = make(registry);
         registry.types.insert(name.to_owned(), made);
@@ -147,7 +151,10 @@ fn words(vocabulary: &Vocabulary) -> MetaType {
         (term.variant.to_shouty_snake_case(), term.description.trim().to_owned())
     };
     let other = vocabulary.open.then(|| {
-        ("OTHER".to_owned(), "A word from outside the vocabulary; its text stands beside it.".to_owned())
+        (
+            "OTHER".to_owned(),
+            "A word from outside the vocabulary; its text stands beside it.".to_owned(),
+        )
     });
     let values = vocabulary.terms.iter().map(word).chain(other);
     enumeration(vocabulary.name, vocabulary.description, values)

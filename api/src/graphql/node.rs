@@ -73,7 +73,9 @@ pub(crate) fn key_values<E: Table>(parts: &[String]) -> Option<Vec<(E::Column, V
 pub(crate) async fn find<E: Table>(ctx: &Context<'_>, key: &[String]) -> Result<Option<Object<E>>> {
     let Some(key) = key_values::<E>(key) else { return Ok(None) };
     let filter = Filter::All(
-        key.into_iter().map(|(column, value)| Filter::Compare(column, Comparison::Eq, value)).collect(),
+        key.into_iter()
+            .map(|(column, value)| Filter::Compare(column, Comparison::Eq, value))
+            .collect(),
     );
     let columns: Vec<E::Column> = E::Column::iter().collect();
     let read = async {

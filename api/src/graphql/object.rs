@@ -5,7 +5,8 @@ use std::{borrow::Cow, sync::Arc};
 use almanac_entity::Table;
 use almanac_service::Row;
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, ID, ObjectType, OutputType, Positioned, ServerResult, Value,
+    ContainerType, Context, ContextSelectionSet, ID, ObjectType, OutputType, Positioned,
+    ServerResult, Value,
     parser::types::Field as QueryField,
     registry::{MetaField, MetaTypeId, Registry},
     resolver_utils::resolve_container,
@@ -114,7 +115,9 @@ impl<E: Shown> ContainerType for Object<E> {
             return Ok(Some(Value::String(global_id::<E>(self.row()).to_string())));
         }
         match fields::<E>().iter().find(|field| field.name == name) {
-            Some(field) => Ok(Some(self.row().value(field.column).map_or(Value::Null, |cell| field.show(cell)))),
+            Some(field) => Ok(Some(
+                self.row().value(field.column).map_or(Value::Null, |cell| field.show(cell)),
+            )),
             // On the heap: an edge's future holds those of the edges behind it.
             None => Box::pin(E::follow(self, ctx)).await,
         }

@@ -52,7 +52,11 @@ impl<E: Table> InputType for OrderBy<E> {
             register(registry, "OrderDirection", |_| {
                 let values = [("ASC", "Smallest first."), ("DESC", "Largest first.")];
                 let values = values.map(|(name, meaning)| (name.to_owned(), meaning.to_owned()));
-                enumeration("OrderDirection", "Which way a list is sorted; nulls come last.", values)
+                enumeration(
+                    "OrderDirection",
+                    "Which way a list is sorted; nulls come last.",
+                    values,
+                )
             });
             let mut direction = input_field("direction", "OrderDirection!", "Which way.");
             direction.default_value = Some("ASC".to_owned());
@@ -78,7 +82,9 @@ impl<E: Table> InputType for OrderBy<E> {
             Some("DESC") => Direction::Desc,
             Some("ASC") | None => Direction::Asc,
             Some(other) => {
-                return Err(InputValueError::custom(format!("direction: {other} is neither ASC nor DESC")));
+                return Err(InputValueError::custom(format!(
+                    "direction: {other} is neither ASC nor DESC"
+                )));
             }
         };
         Ok(Self(Order { column: column.column, direction }))

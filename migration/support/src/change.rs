@@ -89,7 +89,8 @@ pub async fn drop_columns(
             Some(default) => format!("\"{}\" IS NOT NULL AND \"{0}\" <> {default}", column.name),
             None => format!("\"{}\" IS NOT NULL", column.name),
         };
-        let values = count(manager, &format!("SELECT COUNT(*) FROM \"{table}\" WHERE {changed}")).await?;
+        let values =
+            count(manager, &format!("SELECT COUNT(*) FROM \"{table}\" WHERE {changed}")).await?;
         if values > 0 {
             lost.push(format!("{table}.{} ({values} values)", column.name));
         }

@@ -135,7 +135,9 @@ impl Column {
                     _ => "CURRENT_TIMESTAMP",
                 }));
             }
-            (Type::Enum(name, _), Some(Value::String(Some(label)))) if backend == DbBackend::Postgres => {
+            (Type::Enum(name, _), Some(Value::String(Some(label))))
+                if backend == DbBackend::Postgres =>
+            {
                 def.default(Expr::cust(format!("'{label}'::{name}")));
             }
             (_, Some(value)) => {

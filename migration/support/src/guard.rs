@@ -25,7 +25,8 @@ pub fn data_loss_allowed() -> bool {
 /// # Errors
 /// The file holds tables but no books of a migrator of ours, or cannot be read.
 pub async fn refuse_foreign_file(address: &Address) -> Result<(), DbErr> {
-    let tables = sqlite_file_tables(address).await.map_err(|error| DbErr::Custom(error.to_string()))?;
+    let tables =
+        sqlite_file_tables(address).await.map_err(|error| DbErr::Custom(error.to_string()))?;
     refuse_foreign_tables(address, &tables)
 }
 

@@ -16,8 +16,8 @@ mod table;
 pub use almanac_database::Database;
 pub use change::{add_columns, create_tables, drop_columns, drop_tables};
 pub use column::{
-    Column, bigint, boolean, decimal, enumeration, flag, int, json, pk, real, text, timestamp, uuid,
-    varchar,
+    Column, bigint, boolean, decimal, enumeration, flag, int, json, pk, real, text, timestamp,
+    uuid, varchar,
 };
 pub use guard::{ALLOW_DATA_LOSS, data_loss_allowed, refuse_foreign_file};
 pub use rebuild::rebuild_table;
@@ -49,8 +49,9 @@ macro_rules! creates {
 /// What every file of revisions imports.
 pub mod prelude {
     pub use crate::{
-        Column, Index, Table, add_columns, bigint, boolean, create_tables, creates, decimal, drop_columns,
-        drop_tables, enumeration, flag, int, json, pk, real, text, timestamp, uuid, varchar,
+        Column, Index, Table, add_columns, bigint, boolean, create_tables, creates, decimal,
+        drop_columns, drop_tables, enumeration, flag, int, json, pk, real, text, timestamp, uuid,
+        varchar,
     };
     pub use sea_orm_migration::prelude::{
         ConnectionTrait, DbErr, DeriveMigrationName, DynIden, IntoIden, MigrationTrait,

@@ -5,7 +5,10 @@ use sea_orm_migration::{
     sea_orm::{DbBackend, Statement},
 };
 
-use crate::{Table, change::{add_indexes, count, execute}};
+use crate::{
+    Table,
+    change::{add_indexes, count, execute},
+};
 
 /// Makes `table` anew as stated and copies every row into it by named columns: `copied` pairs a column
 /// of the new table with an expression over the old one. Triggers of the table, views over it, rows
@@ -45,7 +48,8 @@ async fn rebuild(
     let (columns, values): (Vec<String>, Vec<&str>) =
         copied.iter().map(|(column, value)| (format!("\"{column}\""), *value)).unzip();
     let (columns, values) = (columns.join(", "), values.join(", "));
-    execute(manager, &format!("INSERT INTO \"{new}\" ({columns}) SELECT {values} FROM \"{name}\"")).await?;
+    execute(manager, &format!("INSERT INTO \"{new}\" ({columns}) SELECT {values} FROM \"{name}\""))
+        .await?;
     let kept = count(manager, &format!("SELECT COUNT(*) FROM \"{new}\"")).await?;
     if kept != rows {
         return Err(DbErr::Migration(format!("rebuilding {name} kept {kept} of its {rows} rows")));
@@ -58,7 +62,8 @@ async fn rebuild(
     execute(manager, "PRAGMA legacy_alter_table = OFF").await?;
     if let Some(counter) = counter {
         execute(manager, &format!("DELETE FROM sqlite_sequence WHERE name = '{name}'")).await?;
-        execute(manager, &format!("INSERT INTO sqlite_sequence VALUES ('{name}', {counter})")).await?;
+        execute(manager, &format!("INSERT INTO sqlite_sequence VALUES ('{name}', {counter})"))
+            .await?;
     }
     add_indexes(manager, name, &table.indexes).await?;
     for trigger in triggers {

@@ -4,8 +4,8 @@ use almanac_database::Database;
 use sea_orm_migration::{
     IntoSchemaManagerConnection, MigrationStatus, MigratorTraitSelf,
     prelude::{
-        ConnectionTrait, DbErr, DynIden, IntoIden, MigrationName, MigrationTrait,
-        SchemaManager, async_trait,
+        ConnectionTrait, DbErr, DynIden, IntoIden, MigrationName, MigrationTrait, SchemaManager,
+        async_trait,
     },
     sea_orm::{DbBackend, Statement},
 };
@@ -31,11 +31,16 @@ impl Revisions {
     ///
     /// # Errors
     /// The books hold a revision that this program does not know, or cannot be read.
-    pub async fn applied<C: ConnectionTrait>(&self, connection: &C) -> Result<Vec<(String, bool)>, DbErr> {
+    pub async fn applied<C: ConnectionTrait>(
+        &self,
+        connection: &C,
+    ) -> Result<Vec<(String, bool)>, DbErr> {
         let revisions = self.get_migration_with_status_read_only(connection).await?;
         Ok(revisions
             .iter()
-            .map(|revision| (revision.name().to_owned(), revision.status() == MigrationStatus::Applied))
+            .map(|revision| {
+                (revision.name().to_owned(), revision.status() == MigrationStatus::Applied)
+            })
             .collect())
     }
 }
@@ -63,7 +68,10 @@ impl MigratorTraitSelf for Revisions {
 
     /// Takes this database's own revisions back and applies them again. The trait's own would drop
     /// every table it finds, those of other databases in the same schema among them.
-    async fn fresh<'c, C: IntoSchemaManagerConnection<'c>>(&self, connection: C) -> Result<(), DbErr> {
+    async fn fresh<'c, C: IntoSchemaManagerConnection<'c>>(
+        &self,
+        connection: C,
+    ) -> Result<(), DbErr> {
         self.refresh(connection).await
     }
 }

@@ -51,7 +51,9 @@ pub fn address(
     environment: &Environment,
 ) -> Result<Address, almanac_database::AddressError> {
     match url {
-        Some(url) => Ok(Address::new(database, Location::parse(url)?, Origin::Variable("DATABASE_URL"))),
+        Some(url) => {
+            Ok(Address::new(database, Location::parse(url)?, Origin::Variable("DATABASE_URL")))
+        }
         None => environment.address(database),
     }
 }
@@ -75,7 +77,8 @@ pub async fn main(revisions: impl FnOnce() -> Result<Revisions, String>) -> Exit
 
 async fn run(revisions: Revisions, arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let database = revisions.database();
-    if let Some(MigrateSubcommands::Init | MigrateSubcommands::Generate { .. }) = arguments.command {
+    if let Some(MigrateSubcommands::Init | MigrateSubcommands::Generate { .. }) = arguments.command
+    {
         return Err(format!(
             "a revision is made in its own crate: sea-orm-cli migrate -d migration/{database} generate NAME"
         )

@@ -1,7 +1,9 @@
 //! Tables as a revision states them.
 
 use sea_orm_migration::{
-    prelude::{Check, Expr, ForeignKey, ForeignKeyAction, IndexOrder, IntoIden, TableCreateStatement},
+    prelude::{
+        Check, Expr, ForeignKey, ForeignKeyAction, IndexOrder, IntoIden, TableCreateStatement,
+    },
     sea_orm::DbBackend,
     sea_query,
 };

@@ -138,12 +138,15 @@ pub(super) async fn read<C: ConnectionTrait>(connection: &C) -> Schema {
         constrain(schema.tables.entry(row.relation.clone()).or_default(), row);
     }
     for row in rows::<IndexRow, _>(connection, INDEXES, []).await {
-        let index =
-            Index { columns: list(row.columns), unique: row.distinct, predicate: row.predicate };
+        let index = Index {
+            columns: list(row.columns.as_deref()),
+            unique: row.distinct,
+            predicate: row.predicate,
+        };
         schema.tables.entry(row.relation).or_default().indexes.insert(row.name, index);
     }
     for row in rows::<Text, _>(connection, ENUMERATIONS, []).await {
-        schema.enumerations.insert(row.name, list(Some(row.text)));
+        schema.enumerations.insert(row.name, list(Some(&row.text)));
     }
     for (sql, texts) in [
         (TRIGGERS, &mut schema.triggers),
@@ -169,15 +172,15 @@ fn unqualify(schema: &mut Schema) {
 
 fn constrain(table: &mut Table, row: ConstraintRow) {
     match &*row.kind {
-        "p" => table.primary_key = list(row.columns),
+        "p" => table.primary_key = list(row.columns.as_deref()),
         "u" => {
-            table.unique.insert((list(row.columns), Some(row.name)));
+            table.unique.insert((list(row.columns.as_deref()), Some(row.name)));
         }
         "f" => {
             table.foreign_keys.insert(ForeignKey {
-                columns: list(row.columns),
+                columns: list(row.columns.as_deref()),
                 table: row.parent.expect("a foreign key has a parent"),
-                targets: list(row.targets),
+                targets: list(row.targets.as_deref()),
                 on_delete: action(&row.on_delete).to_owned(),
                 on_update: action(&row.on_update).to_owned(),
                 name: Some(row.name),
@@ -190,8 +193,8 @@ fn constrain(table: &mut Table, row: ConstraintRow) {
 }
 
 /// The parts of what the queries above aggregate.
-fn list(joined: Option<String>) -> Vec<String> {
-    joined.iter().flat_map(|joined| joined.split('\u{1f}')).map(str::to_owned).collect()
+fn list(joined: Option<&str>) -> Vec<String> {
+    joined.into_iter().flat_map(|joined| joined.split('\u{1f}')).map(str::to_owned).collect()
 }
 
 /// What the catalogue's letter stands for.

@@ -96,7 +96,8 @@ impl Calibration {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The time, MJD.")] mjd: f64,
-        #[graphql(desc = "Only tables of this type, as stored: `K`, `BP`, `GP` …")] table_type: Option<String>,
+        #[graphql(desc = "Only tables of this type, as stored: `K`, `BP`, `GP` …")]
+        table_type: Option<String>,
     ) -> Result<Option<Vec<Caltable>>> {
         let read = async {
             let reader = ctx.sessions().reader(caltable::Entity::DATABASE).await?;
@@ -116,8 +117,12 @@ impl Calibration {
         #[graphql(desc = "Only the tables of this set.")] set_name: Option<String>,
         #[graphql(default = true, desc = "Whether the nearest set is taken where none is valid.")]
         nearest: bool,
-        #[graphql(default = 12.0, desc = "How far away the nearest set may be, hours.")] validity_hours: f64,
-        #[graphql(default, desc = "Whether all active tables of the set are wanted, valid then or not.")]
+        #[graphql(default = 12.0, desc = "How far away the nearest set may be, hours.")]
+        validity_hours: f64,
+        #[graphql(
+            default,
+            desc = "Whether all active tables of the set are wanted, valid then or not."
+        )]
         whole_set: bool,
     ) -> Result<Option<ApplyList>> {
         let request = ApplyListRequest { mjd, set_name, nearest, validity_hours, whole_set };

@@ -50,10 +50,11 @@ pub(crate) async fn valid_for_measurement_sets(
             let filter = Filter::eq(Status, "active")
                 .and(open_or(ValidStartMjd, Comparison::Lte, last))
                 .and(open_or(ValidEndMjd, Comparison::Gte, first));
-            let request =
-                PageRequest::new(filter, [Order::asc(OrderIndex)], TABLES_OF_A_PAGE);
+            let request = PageRequest::new(filter, [Order::asc(OrderIndex)], TABLES_OF_A_PAGE);
             let reader = ctx.sessions().reader(Database::CalRegistry).await?;
-            let page = Repository::<_, caltable::Entity>::new(&reader).list_rows(&request, &columns).await?;
+            let page = Repository::<_, caltable::Entity>::new(&reader)
+                .list_rows(&request, &columns)
+                .await?;
             let rows = page.rows.into_iter().map(|(_, row)| row).collect();
             Ok(Arc::new(Siblings::<caltable::Entity>::new(rows)))
         })
@@ -67,11 +68,7 @@ pub(crate) async fn valid_for_measurement_sets(
 }
 
 /// The column is null, which stands for an open window, or compares so.
-fn open_or(
-    column: caltable::Column,
-    comparison: Comparison,
-    mjd: f64,
-) -> Filter<caltable::Entity> {
+fn open_or(column: caltable::Column, comparison: Comparison, mjd: f64) -> Filter<caltable::Entity> {
     Filter::Any(vec![
         Filter::Null(column, true),
         Filter::Compare(column, comparison, Value::from(mjd)),

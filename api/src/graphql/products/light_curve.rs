@@ -157,9 +157,8 @@ impl LightCurves {
         exact_epochs: bool,
     ) -> Result<Option<LightCurve>> {
         let asked = ctx.look_ahead();
-        let of_image = |name: &str| {
-            asked.field(name).exists() || asked.field("points").field(name).exists()
-        };
+        let of_image =
+            |name: &str| asked.field(name).exists() || asked.field("points").field(name).exists();
         let request = LightCurveRequest {
             source_id,
             from_mjd,

@@ -31,6 +31,13 @@ const CHUNK: usize = 25;
 /// Scatter of the flux scale between sources of one image, of which the error bars know.
 const CALIBRATION: f64 = 0.03;
 
+// What can speak against a measurement; the entity says more.
+const EDGE: i32 = 1;
+const CONFUSED: i32 = 2;
+const FAINT: i32 = 4;
+const BAD_FIT: i32 = 16;
+const EXCLUDED: i32 = 32;
+
 /// Writes the whole database. Returns the number of measurements.
 pub(super) async fn fill(writer: &mut Writer<'_>, world: &World) -> Result<u64> {
     let light = measure(writer, world).await?;
@@ -254,7 +261,7 @@ fn measurement(
         quality_flag: Set(Some(
             match flags {
                 0 => "good",
-                flags if flags & 20 == 0 => "suspect",
+                flags if flags & (FAINT | BAD_FIT) == 0 => "suspect",
                 _ => "bad",
             }
             .to_owned(),
@@ -274,9 +281,12 @@ fn flags(
     let edge = FIELD_DEG / 2.0 - 0.1;
     let east = offset_deg(source.position, observation.centre).abs();
     let north = (source.position.1 - observation.centre.1).abs();
-    i32::from(east > edge || north > edge)
-        | i32::from(source.confused) << 1
-        | i32::from(snr < 3.0) << 2
-        | i32::from(astray) << 4
-        | i32::from(observation.bad && random.random_bool(0.002)) << 5
+    let found = [
+        (EDGE, east > edge || north > edge),
+        (CONFUSED, source.confused),
+        (FAINT, snr < 3.0),
+        (BAD_FIT, astray),
+        (EXCLUDED, observation.bad && random.random_bool(0.002)),
+    ];
+    found.iter().filter(|(_, holds)| *holds).map(|(flag, _)| flag).sum()
 }

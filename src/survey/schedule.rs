@@ -331,8 +331,8 @@ mod tests {
 
     #[test]
     fn observations_follow_each_other_whatever_the_scale() {
-        for scale in [1e-6, 0.1, 0.37, 1.0, 10.0, 100.0] {
-            let now = UnixTime(1_767_225_600.0);
+        for (number, scale) in [1e-6, 0.1, 0.37, 1.0, 10.0, 100.0].into_iter().enumerate() {
+            let now = UnixTime(1_767_225_600.0 + 14_000.0 * number as f64);
             let schedule = Schedule::new(&Survey { scale, seed: 1, now });
             let runs = [&schedule.imaged, &schedule.recent, &schedule.failed];
             for run in runs {

@@ -11,11 +11,10 @@ use serde_json::json;
 
 use super::{
     super::{
-        UnixTime, World, Writer,
-        calibrators::CALIBRATORS,
-        scaled,
+        UnixTime, World, Writer, scaled,
         schedule::{Observation, beam_response, culmination, text},
         sky::{SIDEREAL_DAY_S, meridian_deg, sidereal_deg},
+        vla::CALIBRATORS,
     },
     imaged_at,
 };

@@ -134,17 +134,16 @@ fn found_one(random: &mut Random, exposure: &Exposure, place: usize, scored: boo
     let (width, height, scale) = IMAGE;
     // A column of its own for each, so that no two share a pixel.
     let pixel = (
-        150 * (place as i32 + 1) + random.random_range(0..150),
+        150 * (i32::try_from(place).expect("an image is small") + 1) + random.random_range(0..150),
         random.random_range(20..height - 20),
     );
     let (east, north) = (f64::from(pixel.0 - width / 2), f64::from(pixel.1 - height / 2));
     let dec = exposure.centre.1 + north * scale / 3_600.0;
     let ra = exposure.centre.0 - east * scale / 3_600.0 / dec.to_radians().cos();
     let status = match (scored, place) {
-        (false, 0) => CandidateStatus::Duplicate,
+        (false, 0) | (true, 5) => CandidateStatus::Duplicate,
         (false, _) => CandidateStatus::Pending,
         (true, 0..3) => CandidateStatus::Detected,
-        (true, 5) => CandidateStatus::Duplicate,
         (true, _) => CandidateStatus::Rejected,
     };
     Found {

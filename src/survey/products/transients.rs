@@ -208,7 +208,7 @@ fn alert(
         5.0.. => AlertLevel::Medium,
         _ => return None,
     };
-    let acknowledged = number % 3 != 0;
+    let acknowledged = !number.is_multiple_of(3);
     let at = candidate.detected_at.0 + random.between(300.0, 3_000.0);
     let at = UnixTime(at.min(world.survey.now.0));
     let name = candidate.source_name.as_deref().unwrap_or_default();

@@ -13,10 +13,10 @@ use serde_json::json;
 
 use super::{
     UnixTime, World, Writer,
-    calibrators::CALIBRATORS,
     products::UNFINISHED,
     random::{Draw, Random, Topic, stream},
     schedule::{Observation, beam_response, text},
+    vla::CALIBRATORS,
 };
 
 const HOUR_S: f64 = 3_600.0;
@@ -48,7 +48,7 @@ pub(super) async fn fill(writer: &mut Writer<'_>, world: &World) -> Result<()> {
     let runs = nights.into_iter().map(|night| (night, night.len())).chain([recent]);
     for (number, (run, converted)) in runs.enumerate() {
         let mut solve = Solve::new(world, number, "bp", run);
-        solve.bandpass(CaltableStatus::Active);
+        solve.bandpass(&CaltableStatus::Active);
         solve.gains(run);
         let applied = applied(world, &solve, number, &run[..converted]);
         writer.insert(&transaction, caltable::Entity, solve.rows).await?;
@@ -83,7 +83,7 @@ impl<'a> Solve<'a> {
     }
 
     /// Adds the delay and bandpass tables.
-    fn bandpass(&mut self, status: CaltableStatus) {
+    fn bandpass(&mut self, status: &CaltableStatus) {
         let end = UnixTime(self.start.0 + DAY_S);
         let created = self.on.after(900.0);
         let kinds = [
@@ -203,15 +203,15 @@ fn others(world: &World, nights: &[&[Observation]]) -> Vec<caltable::ActiveModel
         solve.name = format!("alt_3c48_{day}");
         // Older than the night's own, which therefore wins.
         solve.start = UnixTime(solve.start.0 - 6.0 * HOUR_S);
-        solve.bandpass(CaltableStatus::Active);
+        solve.bandpass(&CaltableStatus::Active);
         for row in &mut solve.rows {
             row.created_at = Set(UnixTime(solve.start.0 + HOUR_S));
         }
     };
     add(3, "alt", &other);
     add(12, "alt", &other);
-    add(5, "old", &|solve| solve.bandpass(CaltableStatus::Retired));
-    add(FAILED_NIGHT, "try", &|solve| solve.bandpass(CaltableStatus::Failed));
+    add(5, "old", &|solve| solve.bandpass(&CaltableStatus::Retired));
+    add(FAILED_NIGHT, "try", &|solve| solve.bandpass(&CaltableStatus::Failed));
     let before = UnixTime(nights[0][0].start.0 - 2.0 * DAY_S);
     add(0, "flux", &|solve| {
         let window = (Some(before), None);

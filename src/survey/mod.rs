@@ -24,6 +24,7 @@ mod products;
 mod random;
 mod schedule;
 mod sky;
+mod vla;
 
 use almanac_entity::{Database, Table, UnixTime, products::image};
 use almanac_service::{Filter, Repository, Sessions, Transaction};

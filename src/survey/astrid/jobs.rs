@@ -36,13 +36,13 @@ pub(super) async fn fill(
     exposures: &[Exposure],
     reviewed: &Reviewed,
 ) -> Result<()> {
+    use ProcessingJobStatus::{Cancelled, Completed, Failed, Pending, Running};
     let now = world.survey.now;
     let workflow = text(exposures[0].taken, "night-%Y-%m-%d");
     let mut rows = Vec::new();
     let mut add = |kind: Kind, entity: Uuid, status, at: UnixTime| {
         rows.push(job(random, &workflow, now, kind, entity, status, at));
     };
-    use ProcessingJobStatus::{Cancelled, Completed, Failed, Pending, Running};
     add(INGEST, survey, Completed, exposures[0].taken);
     add(INGEST, survey, Cancelled, UnixTime(now.0 - 1_800.0));
     add(INGEST, survey, Pending, UnixTime(now.0 - 60.0));

@@ -10,11 +10,11 @@ use serde_json::json;
 
 use super::{
     UnixTime, World, Writer,
-    calibrators::{CALIBRATORS, Calibrator},
     products::UNFINISHED,
     random::{Draw, Topic, stream},
     schedule::{Observation, beam_response},
     sky::separation_deg,
+    vla::{CALIBRATORS, Calibrator},
 };
 
 /// Groups that are written in one transaction.

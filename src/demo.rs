@@ -1,0 +1,80 @@
+//! `almanac demo`: a state directory with a sample survey, migrated and served.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use almanac_database::{Database, Environment};
+use almanac_entity::{UnixTime, products::image};
+use almanac_migration::Target;
+use almanac_service::{Filter, Repository, Sessions};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{
+    output::say,
+    serve::Serve,
+    survey::{self, Survey},
+};
+
+/// The end of the sample survey, 2025-12-01, MJD: fixed, so that it is the same everywhere.
+const END_MJD: f64 = 61_010.0;
+/// What its chances are drawn from.
+const SEED: u64 = 110;
+
+#[derive(Args)]
+pub(crate) struct Demo {
+    /// How large the survey is: 1 is 300 images and 100,000 measurements
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    scale: f64,
+    /// Only make it
+    #[arg(long)]
+    no_serve: bool,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+impl Demo {
+    /// `state_dir` is the only place that is written to: the variables that name real databases do not
+    /// count here.
+    pub(crate) async fn run(self, state_dir: Option<PathBuf>) -> anyhow::Result<ExitCode> {
+        let state_dir = state_dir.unwrap_or_else(|| PathBuf::from("demo-state"));
+        let environment = Environment::within(&state_dir);
+        let sessions = Sessions::from_environment(&environment)?;
+        for address in sessions.addresses() {
+            almanac_migration::upgrade(address, &Target::Head).await?;
+        }
+        let images = count_images(&sessions).await?;
+        if images == 0 {
+            self.fill(&sessions).await?;
+        } else {
+            say(format_args!("{} holds {images} images already", state_dir.display()));
+        }
+        sessions.reset().await;
+        if self.no_serve { Ok(ExitCode::SUCCESS) } else { self.serve.run(&environment).await }
+    }
+
+    async fn fill(&self, sessions: &Sessions) -> anyhow::Result<()> {
+        let style = ProgressStyle::with_template("{msg:16} {wide_bar} {human_pos} of {human_len}")?;
+        let bar = ProgressBar::new(0).with_style(style);
+        let survey = Survey { scale: self.scale, seed: SEED, now: UnixTime::from_mjd(END_MJD) };
+        let summary = survey::fill(sessions, &survey, |what, done, total| {
+            bar.set_message(what.to_owned());
+            bar.set_length(total);
+            bar.set_position(done);
+        })
+        .await?;
+        bar.finish_and_clear();
+        say(format_args!(
+            "{} sources, {} images, {} measurements; {} rows in all",
+            summary.sources, summary.images, summary.measurements, summary.rows
+        ));
+        say(format_args!("an extreme scattering event: {}", summary.ese_source));
+        say(format_args!("a flare: {}", summary.flare_source));
+        say(format_args!("variable: {}", summary.variable_sources.join(", ")));
+        Ok(())
+    }
+}
+
+async fn count_images(sessions: &Sessions) -> anyhow::Result<u64> {
+    let reader = sessions.reader(Database::Products).await?;
+    Ok(Repository::<_, image::Entity>::new(&reader).count(&Filter::default()).await?)
+}
