@@ -10,7 +10,7 @@ TOOLS := target/tools
 
 ## A state directory with a sample survey, migrated and served.
 demo:
-	cargo run --release --quiet -- demo --state-dir $(DEMO_STATE) --scale $(DEMO_SCALE) --listen $(LISTEN)
+	cargo run --quiet -- demo --state-dir $(DEMO_STATE) --scale $(DEMO_SCALE) --listen $(LISTEN)
 
 ## Everything that has to hold before a change is shared.
 test: lint tools postgres

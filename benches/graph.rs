@@ -4,6 +4,8 @@
 //! `ALMANAC_BENCH_SCALE` sizes the sample survey (10: one million measurements), `ALMANAC_BENCH_SECONDS` how long
 //! each query runs.
 
+#![allow(clippy::print_stdout, reason = "figures are what a benchmark is for")]
+
 use std::{
     env, fs,
     io::{BufRead, BufReader, Read, Write},
@@ -176,7 +178,7 @@ fn rusqlite_milliseconds(state_dir: &Path, statements: &[(Database, Statement)])
         run();
         rounds += 1.0;
     }
-    (thread_cpu() - cpu).as_secs_f64() * 1e3 / rounds
+    thread_cpu().saturating_sub(cpu).as_secs_f64() * 1e3 / rounds
 }
 
 fn bound(value: &Value) -> SqliteValue {
@@ -188,7 +190,7 @@ fn bound(value: &Value) -> SqliteValue {
             SqliteValue::Integer(i64::try_from(*number).expect("a small limit"))
         }
         Value::Double(Some(number)) => SqliteValue::Real(*number),
-        Value::String(Some(text)) => SqliteValue::Text(text.to_string()),
+        Value::String(Some(text)) => SqliteValue::Text(text.clone()),
         other => panic!("no query of the bench binds {other:?}"),
     }
 }
@@ -305,7 +307,7 @@ impl Drop for Server {
 fn ask(stream: &mut TcpStream, request: &[u8]) -> Vec<u8> {
     stream.write_all(request).expect("the server reads");
     let mut answer = Vec::with_capacity(64 * 1024);
-    let mut buffer = [0; 64 * 1024];
+    let mut buffer = vec![0; 64 * 1024];
     loop {
         let read = stream.read(&mut buffer).expect("the server answers");
         assert!(read > 0, "the server closed the connection");

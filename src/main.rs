@@ -57,7 +57,7 @@ async fn main() -> ExitCode {
             Ok(sessions) => command.run(sessions).await,
             Err(error) => Err(error),
         },
-        Command::Schema => schema::run(),
+        Command::Schema => Ok(schema::run()),
     };
     outcome.unwrap_or_else(|error| {
         output::complain(format_args!("error: {error:#}"));

@@ -1,8 +1,8 @@
 //! What a command says: results on standard output, complaints on standard error.
 
 use std::{
-    fmt,
-    io::{self, Write},
+    fmt::{self, Write as _},
+    io::{self, Write as _},
 };
 
 use serde::Serialize;
@@ -33,7 +33,8 @@ pub(crate) fn say_table<const N: usize>(header: [&str; N], rows: &[[String; N]])
     let line = |cells: [&str; N]| {
         let mut line = String::new();
         for (cell, width) in cells.iter().zip(widths) {
-            line.push_str(&format!("{cell:width$}  "));
+            // Writing into a string cannot fail.
+            let _ = write!(line, "{cell:width$}  ");
         }
         say(line.trim_end());
     };

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::output::say;
 
-pub(crate) fn run() -> anyhow::Result<ExitCode> {
+pub(crate) fn run() -> ExitCode {
     say(almanac_api::sdl().trim_end());
-    Ok(ExitCode::SUCCESS)
+    ExitCode::SUCCESS
 }

@@ -6,6 +6,8 @@
 //!     "sqlite:///data/dsa110-contimg/state/products.sqlite3"
 //! ```
 
+#![allow(clippy::print_stdout, reason = "an example shows what it did")]
+
 use std::env;
 
 use almanac_entity::{

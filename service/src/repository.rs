@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use almanac_entity::Table;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
-    IdenStatic, IntoActiveModel, Iterable, PrimaryKeyToColumn, PrimaryKeyTrait, QueryFilter,
-    QuerySelect, QueryTrait, Value,
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait,
+    IdenStatic, IntoActiveModel, Iterable, PrimaryKeyTrait, QueryFilter, QuerySelect, QueryTrait,
+    Value,
     sea_query::{Asterisk, Expr, Func, OnConflict, Query, SelectStatement, SimpleExpr},
 };
 
@@ -183,7 +183,7 @@ where
         let mut columns: Vec<E::Column> = Vec::new();
         for row in rows {
             validate::row::<E>(&row)?;
-            let (named, values) = set_values::<E>(row);
+            let (named, values) = set_values::<E>(&row);
             let same = named.len() == columns.len()
                 && named.iter().zip(&columns).all(|(a, b)| a.as_str() == b.as_str());
             if !same || batch.len() == self.rows_of_a_statement(columns.len()) {
@@ -280,7 +280,7 @@ fn kept_where_null<C: ColumnTrait>(column: C) -> SimpleExpr {
     Func::coalesce([new, Expr::col(column.as_column_ref())]).into()
 }
 
-fn set_values<E: Table>(row: E::ActiveModel) -> (Vec<E::Column>, Vec<Value>) {
+fn set_values<E: Table>(row: &E::ActiveModel) -> (Vec<E::Column>, Vec<Value>) {
     E::Column::iter()
         .filter_map(|column| match row.get(column) {
             ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Some((column, value)),

@@ -117,7 +117,6 @@ impl<'a> Solve<'a> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what tells a table from the others of its set")]
     fn table(
         &mut self,
         kind: CaltableType,

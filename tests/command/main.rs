@@ -1,5 +1,7 @@
 //! The `almanac` command, run as a person runs it.
 
+#![allow(clippy::unwrap_used, reason = "it is how a test fails")]
+
 use std::{
     path::Path,
     process::{Command, Output},

@@ -7,8 +7,8 @@ use almanac_entity::{Table, UnixTime, Visitor, visit_all};
 use almanac_service::{Filter, Repository, Sessions};
 
 use crate::{
-    demo::{Summary, Survey, fill},
     support::{Engine, TestDatabase},
+    survey::{Summary, Survey, fill},
 };
 
 /// The new year of 2026.

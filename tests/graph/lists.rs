@@ -46,14 +46,15 @@ async fn walk(world: &World, order: &str, size: usize, backward: bool) -> Vec<St
         } else {
             paths.extend(rows);
         }
-        let (more, next) = match backward {
-            true => (&info["hasPreviousPage"], &info["startCursor"]),
-            false => (&info["hasNextPage"], &info["endCursor"]),
+        let (more, next) = if backward {
+            (&info["hasPreviousPage"], &info["startCursor"])
+        } else {
+            (&info["hasNextPage"], &info["endCursor"])
         };
         if *more != Json::Bool(true) {
             return paths;
         }
-        cursor = next.as_str().unwrap().to_owned();
+        next.as_str().unwrap().clone_into(&mut cursor);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The databases are shared: Python programs write the same files while this process reads and writes.
 
+#![allow(clippy::unwrap_used, reason = "it is how a test fails")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

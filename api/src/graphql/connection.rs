@@ -189,10 +189,7 @@ pub(crate) async fn root_list<E: Shown>(
         let reader = ctx.sessions().reader(E::DATABASE).await?;
         let repository = Repository::<_, E>::new(&reader);
         let page = repository.list_rows(&request, &connection_columns::<E>(ctx)).await?;
-        let total = match asks_for_total(ctx) {
-            true => repository.count(&request.filter).await?,
-            false => 0,
-        };
+        let total = if asks_for_total(ctx) { repository.count(&request.filter).await? } else { 0 };
         Ok::<_, almanac_service::Error>((page, total))
     };
     let (page, total) = read.await.map_err(|error| graph_error(&error))?;

@@ -7,6 +7,7 @@
 use std::{
     any::Any,
     collections::HashMap,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -65,11 +66,12 @@ impl<E: Table> Siblings<E> {
         keys
     }
 
-    /// What `look_up` finds, looked up once for all siblings; `edge` names it.
+    /// What `look_up` finds, looked up once for all siblings; `edge` names it. It waits on the heap: a
+    /// statement's future is large.
     pub(crate) async fn once<T: Clone + Send + Sync + 'static>(
         &self,
         edge: String,
-        look_up: impl Future<Output = std::result::Result<T, Error>>,
+        look_up: Pin<Box<impl Future<Output = std::result::Result<T, Error>>>>,
     ) -> Result<T> {
         let cell = {
             let mut edges = self.edges.lock().unwrap_or_else(PoisonError::into_inner);
@@ -89,18 +91,21 @@ impl<E: Table> Siblings<E> {
         columns: &[T::Column],
     ) -> Result<Arc<Ones<T>>> {
         let edge = format!("one {:?} {} {to:?} {columns:?}", from, T::NAME);
-        self.once(edge, async {
-            let reader = ctx.sessions().reader(T::DATABASE).await?;
-            let found =
-                Repository::<_, T>::new(&reader).by_keys(to, &self.keys(from), columns).await?;
-            let mut rows = Vec::with_capacity(found.len());
-            let mut by_key = HashMap::with_capacity(found.len());
-            for (key, row) in found {
-                by_key.insert(key, rows.len());
-                rows.push(row);
-            }
-            Ok(Arc::new(Ones { siblings: Arc::new(Siblings::new(rows)), by_key }))
-        })
+        self.once(
+            edge,
+            Box::pin(async {
+                let reader = ctx.sessions().reader(T::DATABASE).await?;
+                let found =
+                    Repository::<_, T>::new(&reader).by_keys(to, &self.keys(from), columns).await?;
+                let mut rows = Vec::with_capacity(found.len());
+                let mut by_key = HashMap::with_capacity(found.len());
+                for (key, row) in found {
+                    by_key.insert(key, rows.len());
+                    rows.push(row);
+                }
+                Ok(Arc::new(Ones { siblings: Arc::new(Siblings::new(rows)), by_key }))
+            }),
+        )
         .await
     }
 
@@ -116,30 +121,34 @@ impl<E: Table> Siblings<E> {
     ) -> Result<Arc<Manies<T>>> {
         let edge =
             format!("many {from:?} {} {to:?} {columns:?} {with_totals} {request:?}", T::NAME);
-        self.once(edge, async {
-            let reader = ctx.sessions().reader(T::DATABASE).await?;
-            let repository = Repository::<_, T>::new(&reader);
-            let keys = self.keys(from);
-            let pages = repository.children(to, &keys, request, columns).await?;
-            let totals = match with_totals {
-                true => Some(repository.count_children(to, &keys, &request.filter).await?),
-                false => None,
-            };
-            let mut rows = Vec::new();
-            let by_parent = pages
-                .into_iter()
-                .map(|(parent, page)| {
-                    let place = |(cursor, row)| {
-                        rows.push(row);
-                        (cursor, rows.len() - 1)
-                    };
-                    let (has_next, has_previous) = (page.has_next, page.has_previous);
-                    let rows = page.rows.into_iter().map(place).collect();
-                    (parent, ChildPage { rows, has_next, has_previous })
-                })
-                .collect();
-            Ok(Arc::new(Manies { siblings: Arc::new(Siblings::new(rows)), by_parent, totals }))
-        })
+        self.once(
+            edge,
+            Box::pin(async {
+                let reader = ctx.sessions().reader(T::DATABASE).await?;
+                let repository = Repository::<_, T>::new(&reader);
+                let keys = self.keys(from);
+                let pages = repository.children(to, &keys, request, columns).await?;
+                let totals = if with_totals {
+                    Some(repository.count_children(to, &keys, &request.filter).await?)
+                } else {
+                    None
+                };
+                let mut rows = Vec::new();
+                let by_parent = pages
+                    .into_iter()
+                    .map(|(parent, page)| {
+                        let place = |(cursor, row)| {
+                            rows.push(row);
+                            (cursor, rows.len() - 1)
+                        };
+                        let (has_next, has_previous) = (page.has_next, page.has_previous);
+                        let rows = page.rows.into_iter().map(place).collect();
+                        (parent, ChildPage { rows, has_next, has_previous })
+                    })
+                    .collect();
+                Ok(Arc::new(Manies { siblings: Arc::new(Siblings::new(rows)), by_parent, totals }))
+            }),
+        )
         .await
     }
 }

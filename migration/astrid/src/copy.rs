@@ -49,7 +49,7 @@ impl Copy {
             now: now(),
             surveys: surveys
                 .iter()
-                .map(|row| row.try_get_many_by_index())
+                .map(sea_orm_migration::sea_orm::QueryResult::try_get_many_by_index)
                 .collect::<Result<_, _>>()?,
             filters,
         })
@@ -151,7 +151,7 @@ async fn taken(
         .and_where(Expr::col("observation_id").is_in(names))
         .to_owned();
     let rows = manager.get_connection().query_all(&select).await?;
-    rows.iter().map(|row| row.try_get_many_by_index()).collect()
+    rows.iter().map(sea_orm_migration::sea_orm::QueryResult::try_get_many_by_index).collect()
 }
 
 const COLUMNS: [&str; 16] = [

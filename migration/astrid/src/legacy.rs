@@ -70,7 +70,14 @@ pub(crate) async fn refuse_other_columns(manager: &SchemaManager<'_>) -> Result<
     let rows = manager.get_connection().query_all_raw(Statement::from_string(backend, sql)).await?;
     let mut found = rows
         .iter()
-        .map(|row| row.try_get_many_by_index::<(String, String, bool, bool)>())
+        .map(
+            sea_orm_migration::sea_orm::QueryResult::try_get_many_by_index::<(
+                String,
+                String,
+                bool,
+                bool,
+            )>,
+        )
         .collect::<Result<Vec<_>, DbErr>>()?;
     found.sort();
     if found.iter().map(|(name, ty, not_null, key)| (&**name, &**ty, *not_null, *key)).eq(expected)
@@ -124,7 +131,9 @@ pub(crate) async fn ids(manager: &SchemaManager<'_>) -> Result<Vec<Uuid>, DbErr>
     let rows = manager.get_connection().query_all(&select).await?;
     let mut keys = rows
         .iter()
-        .map(|row| row.try_get_many_by_index::<(DateTime<Utc>, Uuid)>())
+        .map(
+            sea_orm_migration::sea_orm::QueryResult::try_get_many_by_index::<(DateTime<Utc>, Uuid)>,
+        )
         .collect::<Result<Vec<_>, DbErr>>()?;
     keys.sort();
     Ok(keys.into_iter().map(|(_, id)| id).collect())

@@ -36,7 +36,7 @@ async fn prove_preserved(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let ids = legacy::ids(manager).await?;
     let preserved = legacy::preserved_ids(manager).await?.len();
     if ids.len() != preserved {
-        return Err(blocked(format!("it has {} rows, and {preserved} are preserved", ids.len())));
+        return Err(blocked(&format!("it has {} rows, and {preserved} are preserved", ids.len())));
     }
     for ids in ids.chunks(legacy::BATCH) {
         let mut preserved = HashMap::<Uuid, Row>::new();
@@ -45,14 +45,14 @@ async fn prove_preserved(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         }
         for row in legacy::rows(manager, ids).await? {
             if !preserved.get(&row.id).is_some_and(|kept| kept.equals(&row)) {
-                return Err(blocked(format!("its row {} is not what was preserved", row.id)));
+                return Err(blocked(&format!("its row {} is not what was preserved", row.id)));
             }
         }
     }
     Ok(())
 }
 
-fn blocked(reason: String) -> DbErr {
+fn blocked(reason: &str) -> DbErr {
     DbErr::Migration(format!(
         "RetireBlocked: example_model cannot go, since {reason}. Take back the revision before this one \
          and apply it again"

@@ -19,8 +19,9 @@ const FILTERS: [&str; 30] = [
     "nuv", "fuv",
 ];
 
-/// An observation as `data` describes it.
+/// An observation as `data` describes it; the fields bear the columns' names.
 #[derive(Debug, PartialEq)]
+#[expect(clippy::struct_field_names, reason = "they are the columns' names")]
 pub(crate) struct Observation {
     pub(crate) observation_id: String,
     pub(crate) ra: Decimal,

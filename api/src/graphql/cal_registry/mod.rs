@@ -41,23 +41,26 @@ pub(crate) async fn valid_for_measurement_sets(
     columns.extend([ValidStartMjd, ValidEndMjd]);
     let edge = format!("caltables {columns:?}");
     let tables = measurement_sets
-        .once(edge, async {
-            let times = || measurement_sets.rows.iter().filter_map(mid_time);
-            let (first, last) = times()
-                .fold((f64::INFINITY, f64::NEG_INFINITY), |(first, last), mjd| {
-                    (first.min(mjd), last.max(mjd))
-                });
-            let filter = Filter::eq(Status, "active")
-                .and(open_or(ValidStartMjd, Comparison::Lte, last))
-                .and(open_or(ValidEndMjd, Comparison::Gte, first));
-            let request = PageRequest::new(filter, [Order::asc(OrderIndex)], TABLES_OF_A_PAGE);
-            let reader = ctx.sessions().reader(Database::CalRegistry).await?;
-            let page = Repository::<_, caltable::Entity>::new(&reader)
-                .list_rows(&request, &columns)
-                .await?;
-            let rows = page.rows.into_iter().map(|(_, row)| row).collect();
-            Ok(Arc::new(Siblings::<caltable::Entity>::new(rows)))
-        })
+        .once(
+            edge,
+            Box::pin(async {
+                let times = || measurement_sets.rows.iter().filter_map(mid_time);
+                let (first, last) = times()
+                    .fold((f64::INFINITY, f64::NEG_INFINITY), |(first, last), mjd| {
+                        (first.min(mjd), last.max(mjd))
+                    });
+                let filter = Filter::eq(Status, "active")
+                    .and(open_or(ValidStartMjd, Comparison::Lte, last))
+                    .and(open_or(ValidEndMjd, Comparison::Gte, first));
+                let request = PageRequest::new(filter, [Order::asc(OrderIndex)], TABLES_OF_A_PAGE);
+                let reader = ctx.sessions().reader(Database::CalRegistry).await?;
+                let page = Repository::<_, caltable::Entity>::new(&reader)
+                    .list_rows(&request, &columns)
+                    .await?;
+                let rows = page.rows.into_iter().map(|(_, row)| row).collect();
+                Ok(Arc::new(Siblings::<caltable::Entity>::new(rows)))
+            }),
+        )
         .await?;
     let is_valid = |row: &Row<caltable::Entity>| {
         row.float(ValidStartMjd).is_none_or(|start| start <= mjd)
