@@ -1,6 +1,6 @@
 //! What the revisions of all eight databases share.
 //!
-//! A revision states its tables with [`Table`] and the column functions of [`column`], once for
+//! A revision states its tables with [`Table`] and the column functions of [`mod@column`], once for
 //! SQLite and PostgreSQL, and says what becomes of them with the functions of [`change`]. [`Revisions`]
 //! runs a database's revisions, each in a transaction of its own; [`main`] is the whole binary that
 //! `sea-orm-cli migrate` calls.
