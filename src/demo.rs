@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use almanac_database::{Database, Environment};
-use almanac_entity::{UnixTime, products::image};
+use almanac_entity::products::image;
 use almanac_migration::Target;
 use almanac_service::{Filter, Repository, Sessions};
 use clap::Args;
@@ -14,11 +14,6 @@ use crate::{
     serve::Serve,
     survey::{self, Survey},
 };
-
-/// The end of the sample survey, 2025-12-01, MJD: fixed, so that it is the same everywhere.
-const END_MJD: f64 = 61_010.0;
-/// What its chances are drawn from.
-const SEED: u64 = 110;
 
 #[derive(Args)]
 pub(crate) struct Demo {
@@ -55,7 +50,7 @@ impl Demo {
     async fn fill(&self, sessions: &Sessions) -> anyhow::Result<()> {
         let style = ProgressStyle::with_template("{msg:16} {wide_bar} {human_pos} of {human_len}")?;
         let bar = ProgressBar::new(0).with_style(style);
-        let survey = Survey { scale: self.scale, seed: SEED, now: UnixTime::from_mjd(END_MJD) };
+        let survey = Survey::of_demo(self.scale);
         let summary = survey::fill(sessions, &survey, |what, done, total| {
             bar.set_message(what.to_owned());
             bar.set_length(total);

@@ -46,6 +46,13 @@ pub(crate) struct Survey {
     pub(crate) now: UnixTime,
 }
 
+impl Survey {
+    /// The survey of `almanac demo`: it ends with November 2025, and is the same everywhere.
+    pub(crate) fn of_demo(scale: f64) -> Self {
+        Self { scale, seed: 110, now: UnixTime::from_mjd(61_010.0) }
+    }
+}
+
 /// What was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Summary {

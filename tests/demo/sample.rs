@@ -28,14 +28,19 @@ impl Sample {
         Self::of(engine, 0.05, 7).await
     }
 
+    /// A sample survey of this size and seed.
     pub(crate) async fn of(engine: Engine, scale: f64, seed: u64) -> Self {
+        Self::of_survey(engine, Survey { scale, seed, now: NOW }).await
+    }
+
+    /// This very sample survey.
+    pub(crate) async fn of_survey(engine: Engine, survey: Survey) -> Self {
         let mut databases = Vec::new();
         for database in Database::ALL {
             databases.push(TestDatabase::migrated(database, engine).await);
         }
         let addresses: Vec<Address> = databases.iter().map(|test| test.address().clone()).collect();
         let sessions = Sessions::new(addresses);
-        let survey = Survey { scale, seed, now: NOW };
         let mut reports = 0;
         let summary = fill(&sessions, &survey, |_, done, total| {
             assert!(done <= total, "{done} of {total}");
