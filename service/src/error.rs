@@ -1,6 +1,6 @@
 //! What can go wrong.
 
-use almanac_database::{AddressError, Database, OpenError};
+use almanac_database::{AddressError, OpenError};
 use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 
 /// The outcome of a service call.
@@ -30,16 +30,9 @@ pub enum Error {
     /// The database cannot be opened.
     #[error(transparent)]
     Unavailable(#[from] OpenError),
-    /// The database's tables are missing or not as this program knows them.
-    #[error(
-        "{database}: {message}; `almanac migrate upgrade --database {database}` brings it up to date"
-    )]
-    Schema {
-        /// The database.
-        database: Database,
-        /// What the engine misses.
-        message: String,
-    },
+    /// A table or column that this program knows is not there.
+    #[error("{0}; `almanac migrate current --all` shows which database is behind")]
+    Schema(String),
     /// Another program holds the database for longer than we wait.
     #[error("the database is locked by another program")]
     Busy,
@@ -76,24 +69,37 @@ impl From<DbErr> for Error {
             }
             _ => {}
         }
-        if is_busy(&error) { Self::Busy } else { Self::Database(error) }
+        match driver_error(&error) {
+            Some(sqlx::Error::PoolTimedOut) => Self::Busy,
+            Some(sqlx::Error::Database(source)) if is_locked(&**source) => Self::Busy,
+            Some(sqlx::Error::Database(source)) if is_behind(&**source) => {
+                Self::Schema(source.message().to_owned())
+            }
+            None if matches!(error, DbErr::ConnectionAcquire(_)) => Self::Busy,
+            _ => Self::Database(error),
+        }
     }
 }
 
-/// `SQLITE_BUSY` and its extensions, and a pool without a free connection.
-fn is_busy(error: &DbErr) -> bool {
-    let (DbErr::Conn(RuntimeErr::SqlxError(source))
-    | DbErr::Exec(RuntimeErr::SqlxError(source))
-    | DbErr::Query(RuntimeErr::SqlxError(source))) = error
-    else {
-        return matches!(error, DbErr::ConnectionAcquire(_));
-    };
-    match &**source {
-        sqlx::Error::Database(source) => {
-            let code = source.code().and_then(|code| code.parse::<i32>().ok());
-            source.message().contains("locked") || code.is_some_and(|code| code & 0xff == 5)
-        }
-        sqlx::Error::PoolTimedOut => true,
-        _ => false,
+fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(source))
+        | DbErr::Exec(RuntimeErr::SqlxError(source))
+        | DbErr::Query(RuntimeErr::SqlxError(source)) => Some(source),
+        _ => None,
     }
+}
+
+/// `SQLITE_BUSY` and its extensions: another program holds the file.
+fn is_locked(error: &dyn sqlx::error::DatabaseError) -> bool {
+    let code = error.code().and_then(|code| code.parse::<i32>().ok());
+    error.message().contains("database is locked") || code.is_some_and(|code| code & 0xff == 5)
+}
+
+/// A table, column or schema that does not exist.
+fn is_behind(error: &dyn sqlx::error::DatabaseError) -> bool {
+    let message = error.message();
+    message.starts_with("no such table")
+        || message.starts_with("no such column")
+        || matches!(error.code().as_deref(), Some("42P01" | "42703" | "3F000"))
 }

@@ -17,6 +17,7 @@ engines!(
     bad_arguments_are_named,
     totals_are_counted_only_when_asked_for,
     a_missing_database_costs_only_its_fields,
+    a_database_that_is_behind_costs_only_its_fields,
 );
 
 /// The paths of all images, page by page.
@@ -242,4 +243,22 @@ async fn a_missing_database_costs_only_its_fields(engine: Engine) {
         world.respond("{ images { nodes { path } } ingestGroups { nodes { groupId } } }").await;
     assert_eq!(response["data"]["images"]["nodes"].as_array().unwrap().len(), 2);
     assert_eq!(response["errors"].as_array().unwrap().len(), 1);
+}
+
+async fn a_database_that_is_behind_costs_only_its_fields(engine: Engine) {
+    use almanac_entity::Database;
+    use sea_orm::ConnectionTrait;
+    let world = World::with_images(engine, 2, 0).await;
+    let writer = world.sessions.writer(Database::CalRegistry).await.unwrap();
+    writer.execute_unprepared("DROP TABLE calibration_applied").await.unwrap();
+    writer.execute_unprepared("DROP TABLE caltables").await.unwrap();
+    let response = world.respond("{ images { nodes { path caltables { path } } } }").await;
+    let nodes = response["data"]["images"]["nodes"].as_array().unwrap();
+    assert_eq!(nodes.len(), 2);
+    let error = &response["errors"][0];
+    assert_eq!(error["extensions"]["code"], "DATABASE_UNAVAILABLE");
+    assert!(
+        !error["message"].as_str().unwrap().contains("caltables"),
+        "the engine's words stay here"
+    );
 }

@@ -14,7 +14,7 @@ pub(crate) fn graph_error(error: &Error) -> async_graphql::Error {
         Error::Conflict(_) => ("CONFLICT", error.to_string()),
         Error::Invalid { .. } => ("BAD_USER_INPUT", error.to_string()),
         Error::Busy => ("DATABASE_BUSY", error.to_string()),
-        Error::Unavailable(_) | Error::Schema { .. } | Error::Address(_) => {
+        Error::Unavailable(_) | Error::Schema(_) | Error::Address(_) => {
             tracing::warn!(%error, "a database cannot be read");
             (
                 "DATABASE_UNAVAILABLE",
