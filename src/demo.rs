@@ -15,6 +15,9 @@ use crate::{
     survey::{self, Survey},
 };
 
+/// Variable sources that are named.
+const SHOWN: usize = 12;
+
 #[derive(Args)]
 pub(crate) struct Demo {
     /// How large the survey is: 1 is 300 images and 100,000 measurements
@@ -64,7 +67,8 @@ impl Demo {
         ));
         say(format_args!("an extreme scattering event: {}", summary.ese_source));
         say(format_args!("a flare: {}", summary.flare_source));
-        say(format_args!("variable: {}", summary.variable_sources.join(", ")));
+        let shown = &summary.variable_sources[..summary.variable_sources.len().min(SHOWN)];
+        say(format_args!("variable: {}", shown.join(", ")));
         Ok(())
     }
 }
