@@ -10,7 +10,7 @@ TOOLS := target/tools
 
 ## A state directory with a sample survey, migrated and served.
 demo:
-	cargo run --quiet -- demo --state-dir $(DEMO_STATE) --scale $(DEMO_SCALE) --listen $(LISTEN)
+	cargo run --quiet -p almanac -- demo --state-dir $(DEMO_STATE) --scale $(DEMO_SCALE) --listen $(LISTEN)
 
 ## Everything that has to hold before a change is shared.
 test: lint tools postgres
@@ -31,7 +31,7 @@ bench:
 
 ## docs/schema.graphql, anew from the code.
 schema:
-	cargo run --quiet -- schema > docs/schema.graphql
+	cargo run --quiet -p almanac -- schema > docs/schema.graphql
 
 ## The real sea-orm-cli, which the tests run.
 tools: $(TOOLS)/bin/sea-orm-cli
