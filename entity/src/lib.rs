@@ -4,6 +4,8 @@
 //! rows; nothing of the web or of GraphQL comes with it.
 
 #[macro_use]
+mod change_log;
+#[macro_use]
 mod vocabulary;
 #[macro_use]
 mod table;

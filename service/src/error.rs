@@ -1,5 +1,6 @@
 //! What can go wrong.
 
+use crate::access::Role;
 use almanac_database::{AddressError, OpenError};
 use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 
@@ -19,6 +20,22 @@ pub enum Error {
     /// A row stands in the way.
     #[error("{0}")]
     Conflict(String),
+    /// Nobody knows who asks.
+    #[error("{what} asks for a token; `almanac token create` makes one")]
+    Unauthenticated {
+        /// What was asked for.
+        what: String,
+    },
+    /// Whoever asks may not.
+    #[error("{what} asks for the role {least}, and this token's is {role}")]
+    Forbidden {
+        /// What was asked for.
+        what: String,
+        /// The role it asks for.
+        least: Role,
+        /// The role there is.
+        role: Role,
+    },
     /// An argument cannot be used.
     #[error("{argument}: {message}")]
     Invalid {

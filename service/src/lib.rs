@@ -5,16 +5,20 @@
 //! or GraphQL.
 
 mod batch;
+mod change;
 mod cursor;
 mod error;
 mod filter;
 mod page;
+mod record;
 mod repository;
 mod row;
 mod session;
 mod sky;
 mod validate;
+mod work;
 
+pub mod access;
 pub mod astrid;
 pub mod cal_registry;
 pub mod import;
@@ -30,3 +34,4 @@ pub use page::{Direction, Order, Page, PageRequest};
 pub use repository::Repository;
 pub use row::Row;
 pub use session::{Reader, Sessions, Transaction, Writable, Writer};
+pub use work::Work;

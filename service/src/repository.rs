@@ -4,24 +4,15 @@ use std::marker::PhantomData;
 
 use almanac_entity::Table;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait,
-    IdenStatic, IntoActiveModel, Iterable, PrimaryKeyTrait, QueryFilter, QuerySelect, QueryTrait,
-    Value,
-    sea_query::{Asterisk, Expr, Func, OnConflict, Query, SelectStatement, SimpleExpr},
+    ConnectionTrait, DbBackend, EntityTrait, PrimaryKeyTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Asterisk, Expr, Func, SelectStatement},
 };
 
 use crate::{
-    Cursor, Error, Filter, Order, Page, PageRequest, Result, Row, Writable,
+    Cursor, Error, Filter, Order, Page, PageRequest, Result, Row,
     page::{SortTerm, behind, sort_terms},
     row::{self, Columns},
-    validate,
 };
-
-/// Rows of one statement: SQLite binds at most this many values, PostgreSQL twice as many.
-const SQLITE_BINDS: usize = 32_766;
-const POSTGRES_BINDS: usize = 65_535;
-/// More rows a statement do not make an insert faster.
-const INSERT_ROWS: usize = 500;
 
 /// One table, seen through one session. It takes a pool or a transaction alike; the caller begins and
 /// commits.
@@ -38,6 +29,11 @@ impl<'c, C: ConnectionTrait, E: Table> Repository<'c, C, E> {
     /// The table, through `connection`.
     pub fn new(connection: &'c C) -> Self {
         Self { connection, entity: PhantomData }
+    }
+
+    /// Another table of the same database, through the same session.
+    pub fn on<F: Table>(&self) -> Repository<'c, C, F> {
+        Repository::new(self.connection)
     }
 
     /// The row with this primary key, if there is one.
@@ -153,140 +149,6 @@ impl<'c, C: ConnectionTrait, E: Table> Repository<'c, C, E> {
         let rows = results.iter().map(|result| Row::read(result, columns));
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
-}
-
-impl<C: Writable, E: Table> Repository<'_, C, E>
-where
-    E::Model: IntoActiveModel<E::ActiveModel>,
-    E::ActiveModel: Send,
-{
-    /// Writes a new row and returns it as the database holds it.
-    ///
-    /// # Errors
-    /// A value is out of range, there is such a row already, or the engine fails.
-    pub async fn insert(&self, row: E::ActiveModel) -> Result<E::Model> {
-        validate::row::<E>(&row)?;
-        Ok(E::insert(row).exec_with_returning(self.connection).await?)
-    }
-
-    /// Writes many new rows, in as few statements as the engine takes. Within a transaction it is all
-    /// or nothing. Returns how many.
-    ///
-    /// # Errors
-    /// As [`insert`](Self::insert).
-    pub async fn insert_many(
-        &self,
-        rows: impl IntoIterator<Item = E::ActiveModel>,
-    ) -> Result<usize> {
-        let mut written = 0;
-        let mut batch: Vec<Vec<Value>> = Vec::new();
-        let mut columns: Vec<E::Column> = Vec::new();
-        for row in rows {
-            validate::row::<E>(&row)?;
-            let (named, values) = set_values::<E>(&row);
-            let same = named.len() == columns.len()
-                && named.iter().zip(&columns).all(|(a, b)| a.as_str() == b.as_str());
-            if !same || batch.len() == self.rows_of_a_statement(columns.len()) {
-                written += self.insert_values(&columns, std::mem::take(&mut batch)).await?;
-                columns = named;
-            }
-            batch.push(values);
-        }
-        Ok(written + self.insert_values(&columns, batch).await?)
-    }
-
-    /// Writes rows given as values in the order of `columns`. Returns how many.
-    ///
-    /// # Errors
-    /// There is such a row already, or the engine fails.
-    pub async fn insert_values(
-        &self,
-        columns: &[E::Column],
-        rows: Vec<Vec<Value>>,
-    ) -> Result<usize> {
-        let count = rows.len();
-        let mut rows = rows.into_iter();
-        loop {
-            let chunk: Vec<_> =
-                rows.by_ref().take(self.rows_of_a_statement(columns.len())).collect();
-            if chunk.is_empty() {
-                return Ok(count);
-            }
-            let mut insert = Query::insert();
-            insert.into_table(E::default().table_ref()).columns(columns.iter().copied());
-            for values in chunk {
-                let cells = columns.iter().zip(values);
-                insert.values_panic(cells.map(|(column, value)| column.save_as(Expr::val(value))));
-            }
-            self.connection.execute(&insert).await?;
-        }
-    }
-
-    /// Writes a row, or changes the one with the same values in `unique`, which keeps its id. A column
-    /// that is not set, or is set to null, keeps what it holds.
-    ///
-    /// # Errors
-    /// As [`insert`](Self::insert).
-    pub async fn upsert(&self, row: E::ActiveModel, unique: &[E::Column]) -> Result<E::Model> {
-        validate::row::<E>(&row)?;
-        let is_unique =
-            |column: &E::Column| unique.iter().any(|key| key.as_str() == column.as_str());
-        let changed: Vec<E::Column> = E::Column::iter()
-            .filter(|column| !is_unique(column) && matches!(row.get(*column), ActiveValue::Set(_)))
-            .collect();
-        let mut conflict = OnConflict::columns(unique.iter().copied());
-        if changed.is_empty() {
-            // Something has to be set for the row to be returned.
-            conflict.update_columns(unique.iter().copied());
-        }
-        for column in changed {
-            conflict.value(column, kept_where_null(column));
-        }
-        Ok(E::insert(row).on_conflict(conflict).exec_with_returning(self.connection).await?)
-    }
-
-    /// Changes the columns that are set in the row with its primary key.
-    ///
-    /// # Errors
-    /// A value is out of range, there is no such row, or the engine fails.
-    pub async fn update(&self, row: E::ActiveModel) -> Result<E::Model> {
-        validate::row::<E>(&row)?;
-        E::update(row).exec(self.connection).await.map_err(|error| match error {
-            sea_orm::DbErr::RecordNotUpdated => Error::not_found(E::NAME),
-            other => other.into(),
-        })
-    }
-
-    /// Deletes the row with this primary key; whether there was one.
-    ///
-    /// # Errors
-    /// Other rows refer to it, or the engine fails.
-    pub async fn delete(&self, key: impl Into<KeyOf<E>>) -> Result<bool> {
-        Ok(E::delete_by_id(key).exec(self.connection).await?.rows_affected > 0)
-    }
-
-    fn rows_of_a_statement(&self, columns: usize) -> usize {
-        let binds = match self.connection.get_database_backend() {
-            DbBackend::Sqlite => SQLITE_BINDS,
-            _ => POSTGRES_BINDS,
-        };
-        (binds / columns.max(1)).min(INSERT_ROWS)
-    }
-}
-
-/// What an upsert leaves in a column: the new value, or where that is null the one there is.
-fn kept_where_null<C: ColumnTrait>(column: C) -> SimpleExpr {
-    let new = Expr::col(("excluded", column));
-    Func::coalesce([new, Expr::col(column.as_column_ref())]).into()
-}
-
-fn set_values<E: Table>(row: &E::ActiveModel) -> (Vec<E::Column>, Vec<Value>) {
-    E::Column::iter()
-        .filter_map(|column| match row.get(column) {
-            ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Some((column, value)),
-            ActiveValue::NotSet => None,
-        })
-        .unzip()
 }
 
 pub(crate) fn select_columns<E: Table>(columns: &Columns<E>) -> sea_orm::Select<E> {

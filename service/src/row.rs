@@ -53,6 +53,11 @@ impl<E: Table> Row<E> {
         Some(&self.values[index])
     }
 
+    /// The cells with what they hold, in the order of the columns.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = (E::Column, Kind, &Value)> {
+        self.columns.iter().zip(&self.values).map(|((column, kind), value)| (*column, *kind, value))
+    }
+
     /// The cell of `column` as a key to look rows up by; none where it is null or not a key.
     pub fn key(&self, column: E::Column) -> Option<Key> {
         self.value(column).and_then(Key::of)

@@ -17,7 +17,7 @@ use sea_orm::{
 };
 use tokio::sync::{Mutex, RwLock};
 
-use crate::{Error, Result};
+use crate::{Error, Result, record::Record};
 
 /// The sessions of one process. Cloning is cheap and shares them.
 #[derive(Clone)]
@@ -203,7 +203,7 @@ impl Writer {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(Transaction(self.0.begin_with_options(options).await?))
+        Ok(Transaction(self.0.begin_with_options(options).await?, None))
     }
 
     /// The connection itself, for what no repository does: migrating a database in memory, raw SQL.
@@ -214,9 +214,14 @@ impl Writer {
 
 /// A transaction that reads and writes. Dropped without [`commit`](Self::commit), it is undone.
 #[derive(Debug)]
-pub struct Transaction(DatabaseTransaction);
+pub struct Transaction(DatabaseTransaction, Option<Arc<Record>>);
 
 impl Transaction {
+    /// The transaction, its changes being recorded.
+    pub(crate) fn recorded(self, record: Arc<Record>) -> Self {
+        Self(self.0, Some(record))
+    }
+
     /// Makes its changes last.
     ///
     /// # Errors
@@ -235,10 +240,38 @@ impl Transaction {
 }
 
 /// A session through which rows may be changed.
-pub trait Writable: ConnectionTrait {}
+///
+/// The methods of this trait are the business of [`Repository`](crate::Repository), whose verbs write down
+/// what changes.
+pub trait Writable: ConnectionTrait + sealed::Recorded {}
 
 impl Writable for Writer {}
 impl Writable for Transaction {}
+
+pub(crate) mod sealed {
+    use super::{Record, Transaction, Writer};
+
+    /// A session that may know who changes rows through it.
+    pub trait Recorded {
+        #[doc(hidden)]
+        #[allow(private_interfaces, reason = "nobody outside can call it")]
+        fn record(&self) -> Option<&Record>;
+    }
+
+    impl Recorded for Writer {
+        #[allow(private_interfaces, reason = "nobody outside can call it")]
+        fn record(&self) -> Option<&Record> {
+            None
+        }
+    }
+
+    impl Recorded for Transaction {
+        #[allow(private_interfaces, reason = "nobody outside can call it")]
+        fn record(&self) -> Option<&Record> {
+            self.1.as_deref()
+        }
+    }
+}
 
 macro_rules! delegate_connection {
     ($($session:ty),+) => {$(

@@ -11,6 +11,8 @@ pub(crate) type Result<T> = std::result::Result<T, async_graphql::Error>;
 pub(crate) fn graph_error(error: &Error) -> async_graphql::Error {
     let (code, message) = match error {
         Error::NotFound { .. } => ("NOT_FOUND", error.to_string()),
+        Error::Unauthenticated { .. } => ("UNAUTHENTICATED", error.to_string()),
+        Error::Forbidden { .. } => ("FORBIDDEN", error.to_string()),
         Error::Conflict(_) => ("CONFLICT", error.to_string()),
         Error::Invalid { .. } => ("BAD_USER_INPUT", error.to_string()),
         Error::Busy => ("DATABASE_BUSY", error.to_string()),

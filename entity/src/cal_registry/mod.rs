@@ -7,8 +7,11 @@ mod vocabulary;
 
 pub use vocabulary::*;
 
+change_log!();
+
 tables! { CalRegistry:
     caltable => "Caltable",
     calibration_applied => "CalibrationApplied",
     calibration_fence => "CalibrationFence",
+    change_log => "CalRegistryChange",
 }

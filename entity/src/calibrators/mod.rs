@@ -11,6 +11,8 @@ mod vocabulary;
 
 pub use vocabulary::*;
 
+change_log!();
+
 tables! { Calibrators:
     bandpass_calibrator => "BandpassCalibrator",
     gain_calibrator => "GainCalibrator",
@@ -19,4 +21,5 @@ tables! { Calibrators:
     vla_flux => "VlaFlux",
     sky_model => "SkyModel",
     bandpass_calibrator_history => "BandpassCalibratorHistory",
+    change_log => "CalibratorsChange",
 }

@@ -7,8 +7,11 @@ mod vocabulary;
 
 pub use vocabulary::*;
 
+change_log!();
+
 tables! { DataRegistry:
     data_product => "DataProduct",
     data_relationship => "DataRelationship",
     data_tag => "DataTag",
+    change_log => "DataRegistryChange",
 }

@@ -8,9 +8,12 @@ mod vocabulary;
 
 pub use vocabulary::*;
 
+change_log!();
+
 tables! { Ingest:
     ingest_group => "IngestGroup",
     subband_file => "SubbandFile",
     performance_metric => "PerformanceMetrics",
     pointing => "IngestPointing",
+    change_log => "IngestChange",
 }

@@ -6,10 +6,13 @@ pub mod good_reference;
 pub mod source;
 pub mod stable_id;
 
+change_log!();
+
 tables! { MasterSources:
     source => "Source",
     good_reference => "GoodReference" view,
     final_reference => "FinalReference" view,
     build_meta => "CatalogBuildMeta",
     stable_id => "StableId",
+    change_log => "MasterSourcesChange",
 }

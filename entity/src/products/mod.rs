@@ -31,6 +31,8 @@ mod vocabulary;
 
 pub use vocabulary::*;
 
+change_log!();
+
 tables! { Products:
     ms_index => "MeasurementSet",
     image => "Image",
@@ -58,4 +60,5 @@ tables! { Products:
     mosaic_membership => "MosaicMembership",
     ms_state => "MeasurementSetState",
     ms_state_transition => "MeasurementSetTransition",
+    change_log => "ProductsChange",
 }

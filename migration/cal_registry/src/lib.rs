@@ -6,6 +6,7 @@ mod m20251024_000001_core;
 mod m20251109_000002_lifecycle;
 mod m20251113_000003_provenance;
 mod m20251203_000004_application_log;
+mod m20261121_000005_change_log;
 
 /// This database's revisions, ready to be run.
 pub fn revisions() -> Revisions {
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20251109_000002_lifecycle::Migration),
             Box::new(m20251113_000003_provenance::Migration),
             Box::new(m20251203_000004_application_log::Migration),
+            Box::new(m20261121_000005_change_log::Migration),
         ]
     }
 }

@@ -4,6 +4,7 @@ use migration_support::{Database, Revisions, prelude::*};
 
 mod m20251118_000001_core;
 mod m20251118_000002_flux_index_history;
+mod m20261121_000003_change_log;
 
 /// This database's revisions, ready to be run.
 pub fn revisions() -> Revisions {
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20251118_000001_core::Migration),
             Box::new(m20251118_000002_flux_index_history::Migration),
+            Box::new(m20261121_000003_change_log::Migration),
         ]
     }
 }

@@ -5,6 +5,7 @@ use migration_support::{Database, Revisions, prelude::*};
 mod m20251009_000001_core;
 mod m20251109_000002_storage_coordinates;
 mod m20251109_000003_locations_pointing;
+mod m20261121_000004_change_log;
 
 /// This database's revisions, ready to be run.
 pub fn revisions() -> Revisions {
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20251009_000001_core::Migration),
             Box::new(m20251109_000002_storage_coordinates::Migration),
             Box::new(m20251109_000003_locations_pointing::Migration),
+            Box::new(m20261121_000004_change_log::Migration),
         ]
     }
 }

@@ -4,6 +4,7 @@ use migration_support::{Database, Revisions, prelude::*};
 
 mod m20251024_000001_core;
 mod m20251024_000002_build_provenance;
+mod m20261121_000003_change_log;
 
 /// This database's revisions, ready to be run.
 pub fn revisions() -> Revisions {
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20251024_000001_core::Migration),
             Box::new(m20251024_000002_build_provenance::Migration),
+            Box::new(m20261121_000003_change_log::Migration),
         ]
     }
 }

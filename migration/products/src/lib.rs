@@ -9,6 +9,7 @@ mod m20251203_000004_measured_flux;
 mod m20251203_000005_jobs_batch_qa;
 mod m20251203_000006_operations;
 mod m20251203_000007_mosaic_groups_ms_state;
+mod m20261121_000008_change_log;
 
 /// This database's revisions, ready to be run.
 pub fn revisions() -> Revisions {
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20251203_000005_jobs_batch_qa::Migration),
             Box::new(m20251203_000006_operations::Migration),
             Box::new(m20251203_000007_mosaic_groups_ms_state::Migration),
+            Box::new(m20261121_000008_change_log::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@
 //! `sea-orm-cli migrate` calls.
 
 pub mod change;
+mod change_log;
 pub mod column;
 mod guard;
 mod rebuild;
@@ -15,6 +16,7 @@ mod table;
 
 pub use almanac_database::Database;
 pub use change::{add_columns, create_tables, drop_columns, drop_tables};
+pub use change_log::change_log;
 pub use column::{
     Column, bigint, boolean, decimal, enumeration, flag, int, json, pk, real, text, timestamp,
     uuid, varchar,

@@ -1,0 +1,329 @@
+//! How rows are changed. Where a session knows who changes them, each verb also writes down what a row was
+//! before and after.
+
+use almanac_entity::Table;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, DbBackend, IdenStatic, IntoActiveModel, Iterable,
+    PrimaryKeyToColumn, QueryFilter, QuerySelect, QueryTrait, Value,
+    sea_query::{
+        Expr, Func, IntoValueTuple, LockBehavior, LockType, OnConflict, Query, SimpleExpr,
+    },
+};
+
+use crate::{
+    Error, Filter, Order, Repository, Result, Row, Writable,
+    page::sort_terms,
+    record::{Change, row_key},
+    repository::{KeyOf, select_columns},
+    row::{self, Columns},
+    validate,
+};
+
+/// Rows of one statement: SQLite binds at most this many values, PostgreSQL twice as many.
+const SQLITE_BINDS: usize = 32_766;
+const POSTGRES_BINDS: usize = 65_535;
+/// More rows a statement do not make an insert faster.
+const INSERT_ROWS: usize = 500;
+/// Rows that are changed by their keys at once.
+const KEYS: usize = 500;
+
+impl<C: Writable, E: Table> Repository<'_, C, E>
+where
+    E::Model: IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: Send,
+{
+    /// Writes a new row and returns it as the database holds it.
+    ///
+    /// # Errors
+    /// A value is out of range, there is such a row already, or the engine fails.
+    pub async fn insert(&self, row: E::ActiveModel) -> Result<E::Model> {
+        validate::row::<E>(&row)?;
+        let model = E::insert(row).exec_with_returning(self.connection).await?;
+        self.record_models(None, &model).await?;
+        Ok(model)
+    }
+
+    /// Writes many new rows, in as few statements as the engine takes. Within a transaction it is all
+    /// or nothing. Returns how many.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    pub async fn insert_many(
+        &self,
+        rows: impl IntoIterator<Item = E::ActiveModel>,
+    ) -> Result<usize> {
+        let mut written = 0;
+        let mut batch: Vec<Vec<Value>> = Vec::new();
+        let mut columns: Vec<E::Column> = Vec::new();
+        for row in rows {
+            validate::row::<E>(&row)?;
+            let (named, values) = set_values::<E>(&row);
+            let same = named.len() == columns.len()
+                && named.iter().zip(&columns).all(|(a, b)| a.as_str() == b.as_str());
+            if !same || batch.len() == self.rows_of_a_statement(columns.len()) {
+                written += self.insert_values(&columns, std::mem::take(&mut batch)).await?;
+                columns = named;
+            }
+            batch.push(values);
+        }
+        Ok(written + self.insert_values(&columns, batch).await?)
+    }
+
+    /// Writes rows given as values in the order of `columns`. Returns how many.
+    ///
+    /// # Errors
+    /// There is such a row already, or the engine fails.
+    pub async fn insert_values(
+        &self,
+        columns: &[E::Column],
+        rows: Vec<Vec<Value>>,
+    ) -> Result<usize> {
+        let count = rows.len();
+        let mut rows = rows.into_iter();
+        loop {
+            let chunk: Vec<_> =
+                rows.by_ref().take(self.rows_of_a_statement(columns.len())).collect();
+            if chunk.is_empty() {
+                return Ok(count);
+            }
+            let mut insert = Query::insert();
+            insert.into_table(E::default().table_ref()).columns(columns.iter().copied());
+            for values in chunk {
+                let cells = columns.iter().zip(values);
+                insert.values_panic(cells.map(|(column, value)| column.save_as(Expr::val(value))));
+            }
+            if self.connection.record().is_none() {
+                self.connection.execute(&insert).await?;
+                continue;
+            }
+            let all = all_columns::<E>();
+            let written = all.iter().map(|(column, _)| column.select_as(Expr::col(*column)));
+            insert.returning(Query::returning().exprs(written));
+            let results = self.connection.query_all(&insert).await?;
+            let rows = results.iter().map(|result| Row::read(result, &all));
+            let rows: Vec<Row<E>> = rows.collect::<std::result::Result<_, _>>()?;
+            self.write_down(rows.iter().map(|row| (None, Some(row)))).await?;
+        }
+    }
+
+    /// Writes a row, or changes the one with the same values in `unique`, which keeps its id. A column
+    /// that is not set, or is set to null, keeps what it holds.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    pub async fn upsert(&self, row: E::ActiveModel, unique: &[E::Column]) -> Result<E::Model> {
+        validate::row::<E>(&row)?;
+        let before = match self.connection.record() {
+            Some(_) => self.locked_rows(&same_values::<E>(&row, unique)).await?.pop(),
+            None => None,
+        };
+        let is_unique =
+            |column: &E::Column| unique.iter().any(|key| key.as_str() == column.as_str());
+        let changed: Vec<E::Column> = E::Column::iter()
+            .filter(|column| !is_unique(column) && matches!(row.get(*column), ActiveValue::Set(_)))
+            .collect();
+        let mut conflict = OnConflict::columns(unique.iter().copied());
+        if changed.is_empty() {
+            // Something has to be set for the row to be returned.
+            conflict.update_columns(unique.iter().copied());
+        }
+        for column in changed {
+            conflict.value(column, kept_where_null(column));
+        }
+        let insert = E::insert(row).on_conflict(conflict);
+        let model = insert.exec_with_returning(self.connection).await?;
+        self.record_models(before.as_ref(), &model).await?;
+        Ok(model)
+    }
+
+    /// Changes the columns that are set in the row with its primary key.
+    ///
+    /// # Errors
+    /// A value is out of range, there is no such row, or the engine fails.
+    pub async fn update(&self, row: E::ActiveModel) -> Result<E::Model> {
+        validate::row::<E>(&row)?;
+        let keys: Vec<E::Column> = E::PrimaryKey::iter().map(|key| key.into_column()).collect();
+        let before = match self.connection.record() {
+            Some(_) => self.locked_rows(&same_values::<E>(&row, &keys)).await?.pop(),
+            None => None,
+        };
+        let updated = E::update(row).exec(self.connection).await;
+        let model = updated.map_err(|error| match error {
+            sea_orm::DbErr::RecordNotUpdated => Error::not_found(E::NAME),
+            other => other.into(),
+        })?;
+        self.record_models(before.as_ref(), &model).await?;
+        Ok(model)
+    }
+
+    /// Changes columns of the rows that `filter` lets through; how many these are.
+    ///
+    /// # Errors
+    /// A value is out of range, or the engine fails.
+    pub async fn update_where(
+        &self,
+        filter: &Filter<E>,
+        set: impl IntoIterator<Item = (E::Column, SimpleExpr)>,
+    ) -> Result<u64> {
+        let mut update = Query::update();
+        update.table(E::default().table_ref());
+        for (column, expression) in set {
+            if let SimpleExpr::Value(value) = &expression {
+                let checked = validate::value(column, value);
+                checked.map_err(|message| Error::invalid(column.as_str(), message))?;
+            }
+            update.value(column, column.save_as(expression));
+        }
+        if self.connection.record().is_none() {
+            update.cond_where(filter.condition());
+            return Ok(self.connection.execute(&update).await?.rows_affected());
+        }
+        let before = self.locked_rows(filter).await?;
+        for rows in before.chunks(KEYS) {
+            let keys = same_keys(rows);
+            let mut update = update.clone();
+            update.cond_where(keys.condition());
+            self.connection.execute(&update).await?;
+            let after = self.locked_rows(&keys).await?;
+            let after_of = |row: &Row<E>| {
+                let key = row_key(row);
+                after.iter().find(|other| row_key(other) == key)
+            };
+            self.write_down(rows.iter().map(|row| (Some(row), after_of(row)))).await?;
+        }
+        Ok(before.len() as u64)
+    }
+
+    /// Deletes the row with this primary key; whether there was one.
+    ///
+    /// # Errors
+    /// Other rows refer to it, or the engine fails.
+    pub async fn delete(&self, key: impl Into<KeyOf<E>>) -> Result<bool> {
+        Ok(self.delete_where(&of_key::<E>(key.into())).await? > 0)
+    }
+
+    /// Deletes the rows that `filter` lets through; how many these are.
+    ///
+    /// # Errors
+    /// Other rows refer to one of them, or the engine fails.
+    pub async fn delete_where(&self, filter: &Filter<E>) -> Result<u64> {
+        let before = match self.connection.record() {
+            Some(_) => self.locked_rows(filter).await?,
+            None => Vec::new(),
+        };
+        let mut delete = Query::delete();
+        delete.from_table(E::default().table_ref()).cond_where(filter.condition());
+        let deleted = self.connection.execute(&delete).await?.rows_affected();
+        self.write_down(before.iter().map(|row| (Some(row), None))).await?;
+        Ok(deleted)
+    }
+
+    /// The row with this primary key, locked until the transaction ends.
+    ///
+    /// # Errors
+    /// The engine fails.
+    pub async fn lock(&self, key: impl Into<KeyOf<E>>) -> Result<Option<E::Model>> {
+        // SQLite's transactions lock the whole database when they begin.
+        Ok(E::find_by_id(key).lock_exclusive().one(self.connection).await?)
+    }
+
+    /// The first `limit` rows that `filter` lets through, locked until the transaction ends. Rows that
+    /// another transaction has locked are passed over.
+    ///
+    /// # Errors
+    /// The engine fails.
+    pub async fn claim(
+        &self,
+        filter: &Filter<E>,
+        order: &[Order<E>],
+        limit: u64,
+    ) -> Result<Vec<E::Model>> {
+        let mut select = E::find()
+            .filter(filter.condition())
+            .limit(limit)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        for term in sort_terms(order) {
+            term.apply(QueryTrait::query(&mut select), self.connection.get_database_backend());
+        }
+        Ok(select.all(self.connection).await?)
+    }
+
+    /// Whole rows, locked until the transaction ends.
+    async fn locked_rows(&self, filter: &Filter<E>) -> Result<Vec<Row<E>>> {
+        let columns = all_columns::<E>();
+        let select = select_columns::<E>(&columns).filter(filter.condition()).lock_exclusive();
+        self.rows(select.as_query(), &columns).await
+    }
+
+    async fn write_down(&self, changes: impl IntoIterator<Item = Change<'_, E>>) -> Result<()> {
+        match self.connection.record() {
+            Some(record) => record.write(self.connection, changes).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn record_models(&self, before: Option<&Row<E>>, after: &E::Model) -> Result<()> {
+        match self.connection.record() {
+            Some(_) => self.write_down([(before, Some(&Row::of_model(after)))]).await,
+            None => Ok(()),
+        }
+    }
+
+    fn rows_of_a_statement(&self, columns: usize) -> usize {
+        let binds = match self.connection.get_database_backend() {
+            DbBackend::Sqlite => SQLITE_BINDS,
+            _ => POSTGRES_BINDS,
+        };
+        (binds / columns.max(1)).min(INSERT_ROWS)
+    }
+}
+
+/// What an upsert leaves in a column: the new value, or where that is null the one there is.
+fn kept_where_null<C: ColumnTrait>(column: C) -> SimpleExpr {
+    let new = Expr::col(("excluded", column));
+    Func::coalesce([new, Expr::col(column.as_column_ref())]).into()
+}
+
+fn set_values<E: Table>(row: &E::ActiveModel) -> (Vec<E::Column>, Vec<Value>) {
+    E::Column::iter()
+        .filter_map(|column| match row.get(column) {
+            ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Some((column, value)),
+            ActiveValue::NotSet => None,
+        })
+        .unzip()
+}
+
+fn all_columns<E: Table>() -> Columns<E> {
+    row::columns::<E>(&E::Column::iter().collect::<Vec<_>>())
+}
+
+/// The rows with the same values as `row` in these columns.
+fn same_values<E: Table>(row: &E::ActiveModel, columns: &[E::Column]) -> Filter<E> {
+    let value = |column: &E::Column| row.get(*column).into_value();
+    let equal = columns.iter().map(|column| match value(column) {
+        Some(value) => Filter::eq(*column, value),
+        None => Filter::Any(Vec::new()),
+    });
+    Filter::All(equal.collect())
+}
+
+/// The row with this primary key.
+fn of_key<E: Table>(key: KeyOf<E>) -> Filter<E> {
+    let values = key.into_value_tuple().into_iter();
+    let columns = E::PrimaryKey::iter().map(|key| key.into_column());
+    Filter::All(columns.zip(values).map(|(column, value)| Filter::eq(column, value)).collect())
+}
+
+/// The rows with the primary keys of these.
+fn same_keys<E: Table>(rows: &[Row<E>]) -> Filter<E> {
+    let keys: Vec<E::Column> = E::PrimaryKey::iter().map(|key| key.into_column()).collect();
+    let value = |row: &Row<E>, column: E::Column| {
+        row.value(column).expect("a whole row has its key").clone()
+    };
+    if let [key] = keys[..] {
+        return Filter::In(key, rows.iter().map(|row| value(row, key)).collect());
+    }
+    let same =
+        |row| Filter::All(keys.iter().map(|key| Filter::eq(*key, value(row, *key))).collect());
+    Filter::Any(rows.iter().map(same).collect())
+}

@@ -1,0 +1,108 @@
+//! Work: changes that somebody makes, in one or several databases, recorded as they are made.
+
+use std::sync::Arc;
+
+use almanac_entity::{Database, Table, UnixTime};
+use sea_orm::prelude::Uuid;
+use tokio::sync::OnceCell;
+
+use crate::{
+    Repository, Result, Sessions, Transaction,
+    access::{Operation, Principal},
+    record::Record,
+};
+
+/// A unit of work of somebody: a transaction in each database that it touches. Dropped without
+/// [`commit`](Self::commit), nothing has changed.
+#[derive(Debug)]
+pub struct Work {
+    sessions: Sessions,
+    record: Arc<Record>,
+    transactions: [OnceCell<Transaction>; Database::ALL.len()],
+}
+
+impl Sessions {
+    /// Begins work of `principal`. Nothing is locked until the first table is asked for. `request_id` goes
+    /// into the change log.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`](crate::Error::Unauthenticated) for nobody, and
+    /// [`Error::Forbidden`](crate::Error::Forbidden) for a role that the operation does not suffice.
+    pub fn work(
+        &self,
+        principal: Option<&Principal>,
+        operation: Operation,
+        request_id: Option<&str>,
+        now: UnixTime,
+    ) -> Result<Work> {
+        let principal = Principal::check(principal, operation.least_role(), &operation.name())?;
+        let record = Record {
+            principal: principal.clone(),
+            operation,
+            request_id: request_id.map(str::to_owned),
+            change_set: Uuid::now_v7(),
+            now,
+        };
+        Ok(Work {
+            sessions: self.clone(),
+            record: Arc::new(record),
+            transactions: std::array::from_fn(|_| OnceCell::new()),
+        })
+    }
+}
+
+impl Work {
+    /// A table, in this work's transaction on its database.
+    ///
+    /// # Errors
+    /// The database is not there, or stays locked for longer than the busy timeout.
+    pub async fn table<E: Table>(&self) -> Result<Repository<'_, Transaction, E>> {
+        Ok(Repository::new(self.transaction(E::DATABASE).await?))
+    }
+
+    /// This work's transaction on a database, begun when it is first asked for.
+    ///
+    /// # Errors
+    /// As [`table`](Self::table).
+    pub async fn transaction(&self, database: Database) -> Result<&Transaction> {
+        let begin = async {
+            let transaction = self.sessions.begin(database).await?;
+            Ok(transaction.recorded(self.record.clone()))
+        };
+        self.transactions[database as usize].get_or_try_init(|| begin).await
+    }
+
+    /// The sessions, for reading what is not being changed.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// The instant of the work.
+    pub fn now(&self) -> UnixTime {
+        self.record.now
+    }
+
+    /// Who works.
+    pub fn principal(&self) -> &Principal {
+        &self.record.principal
+    }
+
+    /// The id that all changes of this work bear in the change logs.
+    pub fn change_set(&self) -> Uuid {
+        self.record.change_set
+    }
+
+    /// Makes its changes last, one database after the other.
+    ///
+    /// # Errors
+    /// An engine refuses. The databases committed before it keep their changes, which all bear the same
+    /// change set; the others have none.
+    pub async fn commit(self) -> Result<()> {
+        for transaction in self.transactions {
+            if let Some(transaction) = transaction.into_inner() {
+                transaction.commit().await?;
+            }
+        }
+        Ok(())
+    }
+}
