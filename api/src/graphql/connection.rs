@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use almanac_entity::Table;
-use almanac_service::{Cursor, Page, PageRequest, Repository};
+use almanac_service::{Cursor, Filter, Page, PageRequest, Repository};
 use async_graphql::{SelectionField, SimpleObject, TypeName};
 
 use super::{
@@ -36,6 +36,16 @@ pub(crate) struct ListArguments<E: Shown> {
 }
 
 impl<E: Shown> ListArguments<E> {
+    /// Only rows with this word in `column`, beside what the client asks for.
+    pub(crate) fn with(self, column: E::Column, word: &str) -> Self {
+        let only = Filter::eq(column, word);
+        let filter = match self.filter {
+            Some(Where(asked)) => Filter::All(vec![only, asked]),
+            None => only,
+        };
+        Self { filter: Some(Where(filter)), ..self }
+    }
+
     fn request(self, page: u64, most: u64) -> Result<PageRequest<E>> {
         let size = |name: &str, asked: Option<i32>| match asked.map(u64::try_from) {
             None => Ok(None),

@@ -21,6 +21,9 @@ mod series;
 
 pub mod astrid;
 pub mod cal_registry;
+pub mod calibrators;
+pub mod data_registry;
+pub mod hdf5;
 pub mod ingest;
 pub mod master_sources;
 pub mod products;
@@ -35,13 +38,29 @@ pub use series::{Leaf, Series};
 use almanac_service::Sessions;
 use async_graphql::{EmptyMutation, EmptySubscription, ID, MergedObject, Schema};
 
-use astrid::{AstridObservation, AstridSurvey};
-use cal_registry::{Calibration, Caltable};
+use astrid::{
+    AstridAlert, AstridAuditRecord, AstridCandidate, AstridDetection, AstridDifferenceRun,
+    AstridModel, AstridModelRun, AstridObservation, AstridPreprocessRun, AstridProcessingJob,
+    AstridSurvey, AstridSystemConfig, AstridValidationEvent,
+};
+use cal_registry::{Calibration, CalibrationApplied, CalibrationFence, Caltable};
+use calibrators::{
+    BandpassCalibrator, BandpassCalibratorHistory, CatalogSource, GainCalibrator, SkyModel,
+    VlaCalibrator, VlaFlux,
+};
 use context::Context;
+use data_registry::{DataProduct, DataRelationship, DataTag};
 use error::Result;
-use ingest::{IngestGroup, PerformanceMetrics, SubbandFile};
-use master_sources::{FinalReference, GoodReference, Source};
-use products::{Image, LightCurves, MeasurementSet, Photometry};
+use hdf5::{Hdf5File, Hdf5Pointing, Hdf5StorageLocation};
+use ingest::{IngestGroup, IngestPointing, PerformanceMetrics, SubbandFile};
+use master_sources::{CatalogBuildMeta, FinalReference, GoodReference, Source, StableId};
+use products::{
+    Alert, BatchJob, BatchJobItem, CalibrationQa, CalibratorTransit, DeadLetter, EseCandidate,
+    Image, ImageQa, Job, LightCurves, MeasurementSet, MeasurementSetState,
+    MeasurementSetTransition, MonitoringSource, Mosaic, MosaicGroup, MosaicMembership, Photometry,
+    Pointing, ProductsHdf5File, QaArtifact, StorageLocation, TransientAlert, TransientCandidate,
+    TransientMeasurement, VariabilityStats,
+};
 
 lists! {
     /// Observation groups in the ingest queue.
@@ -50,24 +69,128 @@ lists! {
     subband_files: SubbandFile,
     /// Seconds that each stage took, by observation group.
     performance_metrics: PerformanceMetrics,
+    /// Where the telescope pointed, as the ingest recorded it.
+    ingest_pointings: IngestPointing,
     /// Calibration tables.
     caltables: Caltable,
+    /// Applications of calibration tables to measurement sets.
+    calibration_applied: CalibrationApplied,
+    /// Calibrations that science data wait for.
+    calibration_fences: CalibrationFence,
     /// Measurement sets.
     measurement_sets: MeasurementSet,
+    /// Where each measurement set stands.
+    measurement_set_states: MeasurementSetState,
+    /// The states that measurement sets went through.
+    measurement_set_transitions: MeasurementSetTransition,
     /// Image products.
     images: Image,
     /// Forced photometry.
     photometry: Photometry,
+    /// How sources vary.
+    variability_stats: VariabilityStats,
+    /// Candidate extreme scattering events.
+    ese_candidates: EseCandidate,
+    /// Sources watched for variability.
+    monitoring_sources: MonitoringSource,
+    /// Transient candidates.
+    transient_candidates: TransientCandidate,
+    /// Alerts about transient candidates.
+    transient_alerts: TransientAlert,
+    /// Measurements of transient candidates.
+    transient_measurements: TransientMeasurement,
+    /// Alerts that were sent.
+    alerts: Alert,
+    /// Mosaics.
+    mosaics: Mosaic,
+    /// Groups of measurement sets that become mosaics.
+    mosaic_groups: MosaicGroup,
+    /// Measurement sets in groups that become mosaics.
+    mosaic_memberships: MosaicMembership,
+    /// Assessments of calibrations.
+    calibration_qa: CalibrationQa,
+    /// Assessments of images.
+    image_qa: ImageQa,
+    /// Plots, tables and reports.
+    qa_artifacts: QaArtifact,
+    /// Jobs.
+    jobs: Job,
+    /// Batches of jobs.
+    batch_jobs: BatchJob,
+    /// Items of the batches.
+    batch_job_items: BatchJobItem,
+    /// Transits of calibrators.
+    calibrator_transits: CalibratorTransit,
+    /// Where the telescope pointed.
+    pointings: Pointing,
+    /// Operations that failed for good.
+    dead_letters: DeadLetter,
+    /// Where products are stored.
+    storage_locations: StorageLocation,
+    /// The older copy of the index of raw files.
+    products_hdf5_files: ProductsHdf5File,
     /// Sources of the NVSS, VLASS and FIRST cross-match.
     sources: Source,
     /// Sources good enough to be measured as references.
     good_references: GoodReference,
     /// The strictest selection of reference sources.
     final_references: FinalReference,
+    /// How the catalogue was built.
+    catalog_build_meta: CatalogBuildMeta,
+    /// Sources that may become references.
+    stable_ids: StableId,
+    /// Bandpass calibrators.
+    bandpass_calibrators: BandpassCalibrator,
+    /// What bandpass calibrators were before.
+    bandpass_calibrator_history: BandpassCalibratorHistory,
+    /// Gain calibrators.
+    gain_calibrators: GainCalibrator,
+    /// Sources of catalogues that calibrators were looked for in.
+    catalog_sources: CatalogSource,
+    /// The VLA's calibrators.
+    vla_calibrators: VlaCalibrator,
+    /// Flux densities of the VLA's calibrators.
+    vla_fluxes: VlaFlux,
+    /// Sky models.
+    sky_models: SkyModel,
+    /// Raw subband files.
+    hdf5_files: Hdf5File,
+    /// Where raw files are stored.
+    hdf5_storage_locations: Hdf5StorageLocation,
+    /// Where the telescope pointed, as the raw files say.
+    hdf5_pointings: Hdf5Pointing,
+    /// Data products.
+    data_products: DataProduct,
+    /// Relationships of data products.
+    data_relationships: DataRelationship,
+    /// Tags of data products.
+    data_tags: DataTag,
     /// Surveys that AstrID takes its data from.
     astrid_surveys: AstridSurvey,
     /// Exposures that AstrID works on.
     astrid_observations: AstridObservation,
+    /// AstrID's runs that calibrate and align observations.
+    astrid_preprocess_runs: AstridPreprocessRun,
+    /// AstrID's runs that subtract a reference.
+    astrid_difference_runs: AstridDifferenceRun,
+    /// AstrID's candidates.
+    astrid_candidates: AstridCandidate,
+    /// AstrID's models.
+    astrid_models: AstridModel,
+    /// AstrID's runs of models.
+    astrid_model_runs: AstridModelRun,
+    /// AstrID's detections.
+    astrid_detections: AstridDetection,
+    /// What people say of AstrID's detections.
+    astrid_validation_events: AstridValidationEvent,
+    /// AstrID's alerts.
+    astrid_alerts: AstridAlert,
+    /// AstrID's jobs.
+    astrid_processing_jobs: AstridProcessingJob,
+    /// AstrID's settings.
+    astrid_system_config: AstridSystemConfig,
+    /// What was changed in AstrID's tables, and by whom.
+    astrid_audit_records: AstridAuditRecord,
 }
 
 /// The root of all queries.

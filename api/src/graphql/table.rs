@@ -2,11 +2,24 @@
 
 /// Declares the object that shows a table's rows. Its fields are the entity's columns; each edge is a
 /// line: `one` follows a column to a row's unique column, `many` a column to the rows that name it. Edges
-/// of another kind stand behind them as methods. An edge is nullable, so that a database that is down
-/// costs no more than the edges into it.
+/// of another kind stand behind them as methods, and behind `through` the columns that those read. An edge
+/// is nullable, so that a database that is down costs no more than the edges into it.
 macro_rules! table {
+    // No edges at all.
+    ($name:ident shows $database:ident::$module:ident;) => {
+        table!(@object $name $database $module []
+            _registry => Vec::new(), (_object, _ctx) => Ok(None));
+    };
+
     ($name:ident shows $database:ident::$module:ident; $($rest:tt)*) => {
         table!(@edges $name $database $module [] [] $($rest)*);
+    };
+
+    (@edges $name:ident $database:ident $module:ident [$($link:ident)*] [$($method:tt)*]
+        through $($column:ident),+;
+        $($rest:tt)*
+    ) => {
+        table!(@edges $name $database $module [$($link)* $($column)+] [$($method)*] $($rest)*);
     };
 
     (@edges $name:ident $database:ident $module:ident [$($link:ident)*] [$($method:tt)*]
@@ -29,7 +42,8 @@ macro_rules! table {
 
     (@edges $name:ident $database:ident $module:ident [$($link:ident)*] [$($method:tt)*]
         $(#[doc = $doc:literal])+
-        many $edge:ident: $target:ident, $from:ident => $to:ident;
+        many $edge:ident: $target:ident, $from:ident => $to:ident
+            $(where $word_column:ident = $word:literal)?;
         $($rest:tt)*
     ) => {
         table!(@edges $name $database $module [$($link)* $from] [$($method)*
@@ -52,6 +66,7 @@ macro_rules! table {
                 let arguments = crate::graphql::connection::ListArguments {
                     first, after, last, before, filter, order_by,
                 };
+                $(let arguments = arguments.with(To::$word_column, $word);)?
                 Box::pin(self.many(ctx, From::$from, To::$to, arguments)).await.map(Some)
             }
         ] $($rest)*);
@@ -60,14 +75,22 @@ macro_rules! table {
     (@edges $name:ident $database:ident $module:ident [$($link:ident)*] [$($method:tt)*]
         $($more:tt)*
     ) => {
-        #[doc = concat!("A row of `", stringify!($module), "` as the graph shows it.")]
-        pub type $name = crate::graphql::object::Object<almanac_entity::$database::$module::Entity>;
+        table!(@object $name $database $module [$($link)*]
+            registry => <$name as async_graphql::ComplexObject>::fields(registry),
+            (object, ctx) => async_graphql::ComplexObject::resolve_field(object, ctx).await);
 
         #[async_graphql::ComplexObject]
         impl $name {
             $($method)*
             $($more)*
         }
+    };
+
+    (@object $name:ident $database:ident $module:ident [$($link:ident)*]
+        $registry:ident => $fields:expr, ($object:ident, $ctx:ident) => $follow:expr
+    ) => {
+        #[doc = concat!("A row of `", stringify!($module), "` as the graph shows it.")]
+        pub type $name = crate::graphql::object::Object<almanac_entity::$database::$module::Entity>;
 
         impl crate::graphql::object::Shown for almanac_entity::$database::$module::Entity {
             fn links() -> Vec<almanac_entity::$database::$module::Column> {
@@ -75,16 +98,16 @@ macro_rules! table {
             }
 
             fn edges(
-                registry: &mut async_graphql::registry::Registry,
+                $registry: &mut async_graphql::registry::Registry,
             ) -> Vec<(String, async_graphql::registry::MetaField)> {
-                <$name as async_graphql::ComplexObject>::fields(registry)
+                $fields
             }
 
             async fn follow(
-                object: &$name,
-                ctx: &async_graphql::Context<'_>,
+                $object: &$name,
+                $ctx: &async_graphql::Context<'_>,
             ) -> async_graphql::ServerResult<Option<async_graphql::Value>> {
-                async_graphql::ComplexObject::resolve_field(object, ctx).await
+                $follow
             }
         }
     };
@@ -118,7 +141,7 @@ macro_rules! lists {
                     let arguments = crate::graphql::connection::ListArguments {
                         first, after, last, before, filter, order_by,
                     };
-                    crate::graphql::connection::root_list(ctx, arguments).await.map(Some)
+                    Box::pin(crate::graphql::connection::root_list(ctx, arguments)).await.map(Some)
                 }
             )+
         }
@@ -141,7 +164,8 @@ macro_rules! lists {
         ) -> async_graphql::Result<Option<Node>> {
             $(
                 if type_name == <$target as crate::graphql::table::OfTable>::NAME {
-                    return Ok(crate::graphql::node::find(ctx, key).await?.map(Node::$target));
+                    let found = Box::pin(crate::graphql::node::find(ctx, key)).await?;
+                    return Ok(found.map(Node::$target));
                 }
             )+
             Ok(None)

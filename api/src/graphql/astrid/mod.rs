@@ -1,11 +1,30 @@
 //! The optical-transient pipeline.
 
-table! { AstridSurvey shows astrid::survey;
-    /// Its observations.
-    many observations: AstridObservation, Id => SurveyId;
-}
+mod alert;
+mod audit_record;
+mod candidate;
+mod detection;
+mod difference_run;
+mod entity;
+mod ml_model;
+mod model_run;
+mod observation;
+mod preprocess_run;
+mod processing_job;
+mod survey;
+mod system_config;
+mod validation_event;
 
-table! { AstridObservation shows astrid::observation;
-    /// The survey it belongs to.
-    one survey: AstridSurvey, SurveyId => Id;
-}
+pub use alert::AstridAlert;
+pub use audit_record::AstridAuditRecord;
+pub use candidate::AstridCandidate;
+pub use detection::AstridDetection;
+pub use difference_run::AstridDifferenceRun;
+pub use ml_model::AstridModel;
+pub use model_run::AstridModelRun;
+pub use observation::AstridObservation;
+pub use preprocess_run::AstridPreprocessRun;
+pub use processing_job::AstridProcessingJob;
+pub use survey::AstridSurvey;
+pub use system_config::AstridSystemConfig;
+pub use validation_event::AstridValidationEvent;

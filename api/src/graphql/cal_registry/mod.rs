@@ -1,8 +1,12 @@
 //! Calibration tables.
 
 mod apply_list;
+mod calibration_applied;
+mod calibration_fence;
 
 pub use apply_list::{ApplyList, ApplyMethod, Calibration};
+pub use calibration_applied::CalibrationApplied;
+pub use calibration_fence::CalibrationFence;
 
 use std::sync::Arc;
 
@@ -22,6 +26,10 @@ use super::{
 table! { Caltable shows cal_registry::caltable;
     /// The measurement set it was solved from.
     one source_measurement_set: MeasurementSet, SourceMsPath => Path;
+    /// When it was applied, and how that went.
+    many applications: CalibrationApplied, Path => CaltablePath;
+    /// The solving of its set that science data waited for.
+    many calibration_fences: CalibrationFence, SetName => SetName;
 }
 
 /// Tables read for one page of measurement sets, at the most.

@@ -1,18 +1,13 @@
 //! The cross-matched catalogue.
 
-use super::products::Photometry;
+mod build_meta;
+mod final_reference;
+mod good_reference;
+mod source;
+mod stable_id;
 
-table! { Source shows master_sources::source;
-    /// Its forced photometry.
-    many photometry: Photometry, SourceId => SourceId;
-}
-
-table! { GoodReference shows master_sources::good_reference;
-    /// Its forced photometry.
-    many photometry: Photometry, SourceId => SourceId;
-}
-
-table! { FinalReference shows master_sources::final_reference;
-    /// Its forced photometry.
-    many photometry: Photometry, SourceId => SourceId;
-}
+pub use build_meta::CatalogBuildMeta;
+pub use final_reference::FinalReference;
+pub use good_reference::GoodReference;
+pub use source::Source;
+pub use stable_id::StableId;

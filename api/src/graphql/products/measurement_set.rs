@@ -1,8 +1,11 @@
 //! Measurement sets.
 
-use super::Image;
+use super::{
+    BatchJobItem, CalibrationQa, Image, ImageQa, Job, MeasurementSetState,
+    MeasurementSetTransition, MosaicGroup, MosaicMembership, TransientCandidate,
+};
 use crate::graphql::{
-    cal_registry::{Caltable, valid_for_measurement_sets},
+    cal_registry::{CalibrationApplied, CalibrationFence, Caltable, valid_for_measurement_sets},
     context::Context,
     error::Result,
     ingest::IngestGroup,
@@ -15,6 +18,28 @@ table! { MeasurementSet shows products::ms_index;
     many images: Image, Path => MsPath;
     /// Calibration tables solved from it.
     many solved_caltables: Caltable, Path => SourceMsPath;
+    /// Calibration tables that were applied to it, and how that went.
+    many calibration_applied: CalibrationApplied, Path => MsPath;
+    /// Calibrations on it that science data wait for.
+    many calibration_fences: CalibrationFence, Path => CalibratorMs;
+    /// Where it stands.
+    one state: MeasurementSetState, Path => MsPath;
+    /// The states it went through.
+    many transitions: MeasurementSetTransition, Path => MsPath;
+    /// Jobs that work on it.
+    many jobs: Job, Path => MsPath;
+    /// Items of batches about it.
+    many batch_items: BatchJobItem, Path => MsPath;
+    /// Assessments of its images.
+    many image_qa: ImageQa, Path => MsPath;
+    /// Assessments of its calibration.
+    many calibration_qa: CalibrationQa, Path => MsPath;
+    /// Its places in groups that become mosaics.
+    many mosaic_memberships: MosaicMembership, Path => MsPath;
+    /// Groups whose calibration was solved on it.
+    many calibrated_mosaic_groups: MosaicGroup, Path => CalibrationMsPath;
+    /// Transient candidates found in it.
+    many transient_candidates: TransientCandidate, Path => MsPath;
 
     /// The calibration tables that are active and valid at the middle of its observation, in the order in
     /// which they are applied.

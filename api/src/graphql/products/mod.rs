@@ -1,11 +1,57 @@
-//! Measurement sets, images and photometry.
+//! What the pipeline makes: measurement sets, images, mosaics, photometry, and what became of them.
 
+mod alert;
+mod batch_job;
+mod batch_job_item;
+mod calibration_qa;
+mod calibrator_transit;
+mod dead_letter;
+mod ese_candidate;
+mod hdf5_file;
 mod image;
+mod image_qa;
+mod job;
 mod light_curve;
 mod measurement_set;
+mod monitoring_source;
+mod mosaic;
+mod mosaic_group;
+mod mosaic_membership;
+mod ms_state;
+mod ms_state_transition;
 mod photometry;
+mod pointing;
+mod qa_artifact;
+mod storage_location;
+mod transient_alert;
+mod transient_candidate;
+mod transient_measurement;
+mod variability_stat;
 
+pub use alert::Alert;
+pub use batch_job::BatchJob;
+pub use batch_job_item::BatchJobItem;
+pub use calibration_qa::CalibrationQa;
+pub use calibrator_transit::CalibratorTransit;
+pub use dead_letter::DeadLetter;
+pub use ese_candidate::EseCandidate;
+pub use hdf5_file::ProductsHdf5File;
 pub use image::Image;
+pub use image_qa::ImageQa;
+pub use job::Job;
 pub use light_curve::{Flux, LightCurve, LightCurvePoint, LightCurves};
 pub use measurement_set::MeasurementSet;
+pub use monitoring_source::MonitoringSource;
+pub use mosaic::Mosaic;
+pub use mosaic_group::MosaicGroup;
+pub use mosaic_membership::MosaicMembership;
+pub use ms_state::MeasurementSetState;
+pub use ms_state_transition::MeasurementSetTransition;
 pub use photometry::Photometry;
+pub use pointing::Pointing;
+pub use qa_artifact::QaArtifact;
+pub use storage_location::StorageLocation;
+pub use transient_alert::TransientAlert;
+pub use transient_candidate::TransientCandidate;
+pub use transient_measurement::TransientMeasurement;
+pub use variability_stat::VariabilityStats;

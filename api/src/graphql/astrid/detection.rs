@@ -1,0 +1,23 @@
+//! Detections.
+
+use super::{
+    AstridAlert, AstridAuditRecord, AstridCandidate, AstridModelRun, AstridObservation,
+    AstridProcessingJob, AstridValidationEvent,
+};
+
+table! { AstridDetection shows astrid::detection;
+    /// The run that made it.
+    one model_run: AstridModelRun, ModelRunId => Id;
+    /// The observation it lies in.
+    one observation: AstridObservation, ObservationId => Id;
+    /// The candidate it came of.
+    one candidate: AstridCandidate, CandidateId => Id;
+    /// What people say of it.
+    many validation_events: AstridValidationEvent, Id => DetectionId;
+    /// Alerts about it.
+    many alerts: AstridAlert, Id => DetectionId;
+    /// Jobs that work on it.
+    many processing_jobs: AstridProcessingJob, Id => EntityId where EntityType = "detection";
+    /// What was changed of it, by whom.
+    many audit_records: AstridAuditRecord, Id => EntityId where EntityType = "detection";
+}

@@ -1,0 +1,17 @@
+//! Calibrators and sky models.
+
+mod bandpass_calibrator;
+mod bandpass_calibrator_history;
+mod catalog_source;
+mod gain_calibrator;
+mod sky_model;
+mod vla_calibrator;
+mod vla_flux;
+
+pub use bandpass_calibrator::BandpassCalibrator;
+pub use bandpass_calibrator_history::BandpassCalibratorHistory;
+pub use catalog_source::CatalogSource;
+pub use gain_calibrator::GainCalibrator;
+pub use sky_model::SkyModel;
+pub use vla_calibrator::VlaCalibrator;
+pub use vla_flux::VlaFlux;

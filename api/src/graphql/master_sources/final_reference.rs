@@ -1,0 +1,13 @@
+//! Sources chosen for reference.
+
+use super::Source;
+use crate::graphql::products::{Photometry, VariabilityStats};
+
+table! { FinalReference shows master_sources::final_reference;
+    /// It among all sources.
+    one source: Source, SourceId => SourceId;
+    /// Its forced photometry.
+    many photometry: Photometry, SourceId => SourceId;
+    /// How it varies.
+    one variability_stats: VariabilityStats, SourceId => SourceId;
+}

@@ -1,0 +1,4 @@
+//! Operations that failed for good.
+
+table! { DeadLetter shows products::dead_letter;
+}

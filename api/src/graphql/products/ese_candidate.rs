@@ -1,0 +1,15 @@
+//! Candidate extreme scattering events.
+
+use super::{MonitoringSource, Photometry, VariabilityStats};
+use crate::graphql::master_sources::Source;
+
+table! { EseCandidate shows products::ese_candidate;
+    /// How its source varies.
+    one statistics: VariabilityStats, SourceId => SourceId;
+    /// The source in the catalogue.
+    one source: Source, SourceId => SourceId;
+    /// Forced photometry of its source.
+    many photometry: Photometry, SourceId => SourceId;
+    /// Its source among those watched.
+    one monitoring_source: MonitoringSource, SourceId => SourceId;
+}

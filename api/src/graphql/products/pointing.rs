@@ -1,0 +1,4 @@
+//! Where the telescope pointed.
+
+table! { Pointing shows products::pointing;
+}

@@ -1,0 +1,4 @@
+//! Where products are stored.
+
+table! { StorageLocation shows products::storage_location;
+}

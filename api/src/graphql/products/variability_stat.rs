@@ -1,0 +1,19 @@
+//! How sources vary.
+
+use super::{Alert, EseCandidate, MonitoringSource, Photometry, TransientCandidate};
+use crate::graphql::master_sources::Source;
+
+table! { VariabilityStats shows products::variability_stat;
+    /// The source in the catalogue.
+    one source: Source, SourceId => SourceId;
+    /// Its forced photometry.
+    many photometry: Photometry, SourceId => SourceId;
+    /// Its candidate extreme scattering events.
+    many ese_candidates: EseCandidate, SourceId => SourceId;
+    /// Transient candidates identified with it.
+    many transient_candidates: TransientCandidate, SourceId => SourceId;
+    /// It among the sources watched for variability.
+    one monitoring_source: MonitoringSource, SourceId => SourceId;
+    /// Alerts that were sent about it.
+    many alerts: Alert, SourceId => SourceId;
+}
