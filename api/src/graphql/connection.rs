@@ -196,7 +196,7 @@ pub(crate) async fn root_list<E: Shown>(
 ) -> Result<Connection<E>> {
     let request = arguments.request(ROOT_PAGE, ROOT_LIMIT)?;
     let read = async {
-        let reader = ctx.sessions().reader(E::DATABASE).await?;
+        let reader = ctx.reader_of::<E>().await?;
         let repository = Repository::<_, E>::new(&reader);
         let page = repository.list_rows(&request, &connection_columns::<E>(ctx)).await?;
         let total = if asks_for_total(ctx) { repository.count(&request.filter).await? } else { 0 };

@@ -1,16 +1,44 @@
 //! What resolvers find in their context.
 
-use almanac_service::Sessions;
+use almanac_entity::Table;
+use almanac_service::{Reader, Sessions, access::Access};
 pub(crate) use async_graphql::Context;
 
-/// The one place that takes things out of async-graphql's untyped context.
+/// The request's own name, as the log and the change logs know it.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// The one place that takes things out of async-graphql's untyped context. A request brings an
+/// [`Access`] and a [`RequestId`]; one without asks from this machine itself.
 pub(crate) trait ContextExt {
     /// The sessions of this server.
     fn sessions(&self) -> &Sessions;
+
+    /// For whom this request is answered.
+    fn access(&self) -> &Access;
+
+    /// The request's own name.
+    fn request_id(&self) -> Option<&str>;
+
+    /// A session to read a table through, where the request may.
+    async fn reader_of<E: Table>(&self) -> almanac_service::Result<Reader>;
 }
 
 impl ContextExt for Context<'_> {
     fn sessions(&self) -> &Sessions {
         self.data_unchecked()
+    }
+
+    fn access(&self) -> &Access {
+        self.data_opt().unwrap_or(&Access::Local)
+    }
+
+    fn request_id(&self) -> Option<&str> {
+        self.data_opt::<RequestId>().map(|id| id.0.as_str())
+    }
+
+    async fn reader_of<E: Table>(&self) -> almanac_service::Result<Reader> {
+        self.access().check_read::<E>()?;
+        self.sessions().reader(E::DATABASE).await
     }
 }

@@ -180,7 +180,10 @@ fn read_column<E: Table>(field: &Field<E>, value: &GraphValue) -> Result<Filter<
 }
 
 /// An operand as the value that a statement binds.
-fn operand_value<E: Table>(field: &Field<E>, operand: &GraphValue) -> Result<Value, Refusal> {
+pub(crate) fn operand_value<E: Table>(
+    field: &Field<E>,
+    operand: &GraphValue,
+) -> Result<Value, Refusal> {
     let expected = || format!("{operand} is no {}", field.type_name());
     let text = || match operand {
         GraphValue::String(text) => Some(text.as_str()),

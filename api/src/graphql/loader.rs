@@ -94,7 +94,7 @@ impl<E: Table> Siblings<E> {
         self.once(
             edge,
             Box::pin(async {
-                let reader = ctx.sessions().reader(T::DATABASE).await?;
+                let reader = ctx.reader_of::<T>().await?;
                 let found =
                     Repository::<_, T>::new(&reader).by_keys(to, &self.keys(from), columns).await?;
                 let mut rows = Vec::with_capacity(found.len());
@@ -124,7 +124,7 @@ impl<E: Table> Siblings<E> {
         self.once(
             edge,
             Box::pin(async {
-                let reader = ctx.sessions().reader(T::DATABASE).await?;
+                let reader = ctx.reader_of::<T>().await?;
                 let repository = Repository::<_, T>::new(&reader);
                 let keys = self.keys(from);
                 let pages = repository.children(to, &keys, request, columns).await?;

@@ -5,12 +5,16 @@
 
 #[macro_use]
 mod table;
+#[macro_use]
+mod mutation;
 
+mod change_log;
 mod connection;
 mod context;
 mod error;
 mod field;
 mod filter;
+mod input;
 mod loader;
 mod meta;
 mod node;
@@ -18,6 +22,7 @@ mod object;
 mod order;
 mod scalar;
 mod series;
+mod word;
 
 pub mod astrid;
 pub mod cal_registry;
@@ -28,15 +33,19 @@ pub mod ingest;
 pub mod master_sources;
 pub mod products;
 
+pub use change_log::*;
 pub use connection::{Connection, Edge, PageInfo};
+pub use context::RequestId;
 pub use filter::Where;
+pub use input::RowInput;
 pub use object::{Object, Shown};
 pub use order::OrderBy;
 pub use scalar::BigInt;
 pub use series::{Leaf, Series};
+pub use word::Word;
 
 use almanac_service::Sessions;
-use async_graphql::{EmptyMutation, EmptySubscription, ID, MergedObject, Schema};
+use async_graphql::{EmptySubscription, ID, MergedObject, Schema};
 
 use astrid::{
     AstridAlert, AstridAuditRecord, AstridCandidate, AstridDetection, AstridDifferenceRun,
@@ -191,11 +200,39 @@ lists! {
     astrid_system_config: AstridSystemConfig,
     /// What was changed in AstrID's tables, and by whom.
     astrid_audit_records: AstridAuditRecord,
+    /// Changes to the ingest queue.
+    ingest_changes: IngestChange,
+    /// Changes to the calibration registry.
+    cal_registry_changes: CalRegistryChange,
+    /// Changes to the products.
+    products_changes: ProductsChange,
+    /// Changes to the catalogue of sources.
+    master_sources_changes: MasterSourcesChange,
+    /// Changes to the calibrators.
+    calibrators_changes: CalibratorsChange,
+    /// Changes to the index of raw files.
+    hdf5_changes: Hdf5Change,
+    /// Changes to the data registry.
+    data_registry_changes: DataRegistryChange,
 }
 
 /// The root of all queries.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(Nodes, Lists, LightCurves, Calibration);
+pub struct Query(
+    // A line each, by database.
+    Nodes,
+    Lists,
+    LightCurves,
+    Calibration,
+);
+
+/// The root of all changes.
+#[derive(Debug, Default, MergedObject)]
+pub struct Mutation(
+    // A line each, by database.
+    cal_registry::CaltableMutations,
+    products::MeasurementSetMutations,
+);
 
 /// Rows by their names in the whole graph.
 #[derive(Debug, Default)]
@@ -217,7 +254,7 @@ impl Nodes {
 }
 
 /// The graph, ready to answer.
-pub type Graph = Schema<Query, EmptyMutation, EmptySubscription>;
+pub type Graph = Schema<Query, Mutation, EmptySubscription>;
 
 /// The graph over `sessions`.
 pub fn graph(sessions: Sessions) -> Graph {
@@ -229,6 +266,6 @@ pub fn sdl() -> String {
     builder().finish().sdl()
 }
 
-fn builder() -> async_graphql::SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
-    Schema::build(Query::default(), EmptyMutation, EmptySubscription).disable_suggestions()
+fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription).disable_suggestions()
 }

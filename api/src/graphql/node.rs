@@ -22,6 +22,13 @@ pub(crate) fn objects<E: Table>(rows: Vec<Row<E>>) -> Vec<Object<E>> {
     (0..siblings.rows.len()).map(|index| Object::new(siblings.clone(), index)).collect()
 }
 
+impl<E: Table> Object<E> {
+    /// The object of a row that has just been written.
+    pub(crate) fn of(model: &E::Model) -> Self {
+        Self::new(Arc::new(Siblings::new(vec![Row::of_model(model)])), 0)
+    }
+}
+
 /// The primary key's columns.
 pub(crate) fn key_columns<E: Table>() -> Vec<E::Column> {
     E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect()
@@ -79,7 +86,7 @@ pub(crate) async fn find<E: Table>(ctx: &Context<'_>, key: &[String]) -> Result<
     );
     let columns: Vec<E::Column> = E::Column::iter().collect();
     let read = async {
-        let reader = ctx.sessions().reader(E::DATABASE).await?;
+        let reader = ctx.reader_of::<E>().await?;
         Repository::<_, E>::new(&reader).find_row(&filter, &columns).await
     };
     let row = read.await.map_err(|error| graph_error(&error))?;

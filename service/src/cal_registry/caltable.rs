@@ -12,12 +12,12 @@ use caltable::Column::{
     ValidStartMjd,
 };
 use sea_orm::{
-    ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityName, EntityTrait, Order,
-    QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{BinOper, Expr, ExprTrait, Func, OnConflict, Query, SimpleExpr},
+    ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityTrait, Order, QueryFilter,
+    QueryOrder, QuerySelect,
+    sea_query::{BinOper, Expr, ExprTrait, Func, OnConflict, SimpleExpr},
 };
 
-use crate::{Error, Repository, Result, Writable, validate};
+use crate::{Comparison, Error, Filter, Repository, Result, Writable, validate};
 
 /// A set of calibration tables from one solve.
 #[derive(Clone, Debug, PartialEq)]
@@ -176,20 +176,19 @@ impl<C: Writable> Repository<'_, C, caltable::Entity> {
     /// # Errors
     /// The engine fails.
     pub async fn retire_set(&self, set_name: &str, reason: Option<&str>) -> Result<u64> {
-        let mut update = Query::update();
-        update
-            .table(caltable::Entity.table_ref())
-            .value(Status, CaltableStatus::Retired)
-            .value(Active, false)
-            .and_where(SetName.eq(set_name))
-            .and_where(Status.ne(CaltableStatus::Retired));
+        let in_use = Filter::All(vec![
+            Filter::eq(SetName, set_name),
+            Filter::Compare(Status, Comparison::Ne, CaltableStatus::Retired.into()),
+        ]);
+        let mut set =
+            vec![(Status, Expr::value(CaltableStatus::Retired)), (Active, Expr::value(false))];
         if let Some(reason) = reason {
             let concat = BinOper::Custom("||");
             let notes = Func::coalesce([Expr::col(Notes).binary(concat, " "), "".into()]);
             let reason = format!("Retired: {reason}");
-            update.value(Notes, SimpleExpr::from(notes).binary(concat, reason));
+            set.push((Notes, SimpleExpr::from(notes).binary(concat, reason)));
         }
-        Ok(self.connection.execute(&update).await?.rows_affected())
+        self.update_where(&in_use, set).await
     }
 }
 

@@ -8,8 +8,8 @@ use almanac_entity::{
 };
 use ms_index::Column::{Path, ProcessedAt, Stage, StageUpdatedAt, Status};
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, EntityName, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, ExprTrait, Query, SimpleExpr},
+    ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, ExprTrait, SimpleExpr},
 };
 
 use super::IN_LIST;
@@ -120,16 +120,11 @@ impl<C: Writable> Repository<'_, C, ms_index::Entity> {
         status: Option<MeasurementSetStatus>,
         now: UnixTime,
     ) -> Result<bool> {
-        let mut update = Query::update();
-        update
-            .table(ms_index::Entity.table_ref())
-            .value(Stage, stage)
-            .value(StageUpdatedAt, now)
-            .and_where(Path.eq(path));
+        let mut set = vec![(Stage, Expr::value(stage)), (StageUpdatedAt, Expr::value(now))];
         if let Some(status) = status {
-            update.value(Status, status);
+            set.push((Status, Expr::value(status)));
         }
-        Ok(self.connection.execute(&update).await?.rows_affected() > 0)
+        Ok(self.update_where(&Filter::eq(Path, path), set).await? > 0)
     }
 
     /// Writes a new measurement set; see [`upsert_by_path`](Self::upsert_by_path) for its times.

@@ -7,6 +7,8 @@ mod calibration_fence;
 pub use apply_list::{ApplyList, ApplyMethod, Calibration};
 pub use calibration_applied::CalibrationApplied;
 pub use calibration_fence::CalibrationFence;
+mod caltable_changes;
+pub use caltable_changes::*;
 
 use std::sync::Arc;
 

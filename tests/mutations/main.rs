@@ -1,0 +1,39 @@
+//! Every mutation: one example that is accepted and one that is refused, by everybody who may and may
+//! not, with a comparison of whole databases before and after.
+
+#![allow(clippy::unwrap_used, reason = "it is how a test fails")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod dump;
+mod example;
+mod world;
+
+mod calibration;
+mod measurement_sets;
+
+use std::collections::BTreeSet;
+
+use almanac_service::access::Operation;
+use example::Area;
+
+/// The areas: a line each.
+const AREAS: &[Area] = &[calibration::AREA, measurement_sets::AREA];
+
+#[test]
+fn every_operation_has_an_example_and_is_a_mutation() {
+    let operations: BTreeSet<String> =
+        Operation::ALL.iter().map(|operation| operation.name()).collect();
+    let examples = AREAS.iter().flat_map(|area| area.examples);
+    let examples: BTreeSet<String> = examples.map(|example| example.operation.name()).collect();
+    assert_eq!(examples, operations, "left: operations with examples, right: all operations");
+
+    let sdl = almanac_api::sdl();
+    let mutations = sdl.split("type Mutation {").nth(1).unwrap().split("\n}").next().unwrap();
+    for operation in &operations {
+        assert!(mutations.contains(&format!("\t{operation}(")), "{operation} is no mutation");
+    }
+    let count = mutations.lines().filter(|line| line.contains("(input: ")).count();
+    assert_eq!(count, operations.len(), "a mutation belongs to no operation");
+}
