@@ -5,15 +5,16 @@ DEMO_SCALE ?= 1
 LISTEN ?= 127.0.0.1:8110
 SEA_ORM_CLI_VERSION := 2.0.4
 TOOLS := target/tools
+CONFORMANCE := target/conformance
 
-.PHONY: demo test lint bench tools postgres schema
+.PHONY: demo test lint bench tools conformance-tools postgres schema
 
 ## A state directory with a sample survey, migrated and served.
 demo:
 	cargo run --quiet -p almanac -- demo --state-dir $(DEMO_STATE) --scale $(DEMO_SCALE) --listen $(LISTEN)
 
 ## Everything that has to hold before a change is shared.
-test: lint tools postgres
+test: lint tools conformance-tools postgres
 	scripts/test
 
 ## Formatting, clippy and rustdoc, without a warning.
@@ -39,6 +40,22 @@ tools: $(TOOLS)/bin/sea-orm-cli
 $(TOOLS)/bin/sea-orm-cli:
 	cargo install sea-orm-cli --version $(SEA_ORM_CLI_VERSION) --locked --no-default-features --features codegen,runtime-tokio \
 		--bin sea-orm-cli --root $(TOOLS) --target-dir target --debug --quiet
+
+## The tools of others that judge the server, and the numpy that statistics are compared with: needs Node.js with npm, and Python 3 with venv.
+conformance-tools: $(CONFORMANCE)/node_modules/.package-lock.json $(CONFORMANCE)/venv/installed
+
+$(CONFORMANCE)/node_modules/.package-lock.json: tests/conformance/package.json tests/conformance/package-lock.json
+	scripts/needs node npm
+	mkdir -p $(CONFORMANCE)
+	cp tests/conformance/package.json tests/conformance/package-lock.json $(CONFORMANCE)
+	npm ci --prefix $(CONFORMANCE) --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
+$(CONFORMANCE)/venv/installed: tests/conformance/requirements.txt
+	scripts/needs python3
+	python3 -m venv $(CONFORMANCE)/venv
+	$(CONFORMANCE)/venv/bin/pip install --quiet --disable-pip-version-check --requirement tests/conformance/requirements.txt
+	touch $@
 
 ## A PostgreSQL for the tests: one that answers, or the binaries to start one.
 postgres:

@@ -5,7 +5,7 @@
 //! each query runs.
 
 // The graph's futures lie in each other as its types do.
-#![recursion_limit = "256"]
+#![recursion_limit = "512"]
 #![allow(clippy::print_stdout, reason = "figures are what a benchmark is for")]
 
 use std::{

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use almanac_database::Environment;
 use almanac_service::Sessions;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 /// Arguments of every command.
@@ -16,6 +16,18 @@ pub(crate) struct Global {
     /// Say more; twice for all there is to say
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
+    /// How log lines are written
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "plain")]
+    log_format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    /// For people.
+    Plain,
+    /// An object a line, for programs.
+    Json,
 }
 
 impl Global {
@@ -27,7 +39,11 @@ impl Global {
             _ => "debug",
         };
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        match self.log_format {
+            LogFormat::Plain => log.init(),
+            LogFormat::Json => log.json().flatten_event(true).init(),
+        }
     }
 
     /// Where the databases are.

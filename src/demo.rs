@@ -47,7 +47,11 @@ impl Demo {
             say(format_args!("{} holds {images} images already", state_dir.display()));
         }
         sessions.reset().await;
-        if self.no_serve { Ok(ExitCode::SUCCESS) } else { self.serve.run(&environment).await }
+        if self.no_serve {
+            return Ok(ExitCode::SUCCESS);
+        }
+        // Whoever tries it is alone with it, and wants the page.
+        Serve { graphiql: true, no_rate_limits: true, ..self.serve }.run(&environment).await
     }
 
     async fn fill(&self, sessions: &Sessions) -> anyhow::Result<()> {

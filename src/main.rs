@@ -1,16 +1,29 @@
 //! `almanac`: the state databases of a transient-imaging pipeline, for the people who run it.
 
+// The graph is deep: each of its areas is a layer of one type.
+#![recursion_limit = "512"]
+
 mod arguments;
+mod calibrators;
+mod catalog;
+mod cells;
 mod demo;
+mod doctor;
+mod ese;
 mod import;
 mod migrate;
 mod output;
 mod paths;
 mod schema;
 mod serve;
+mod skymodel;
+mod slow;
 mod survey;
+mod time;
+mod token;
+mod variability;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, thread};
 
 use clap::{Parser, Subcommand};
 
@@ -36,24 +49,75 @@ enum Command {
     Serve(serve::Serve),
     /// Show where each database is, and which variable said so
     Paths(paths::Paths),
+    /// Say what is wrong with each database, and the command that mends it
+    Doctor(doctor::Doctor),
     /// Upgrade and downgrade databases, and see where they stand
     Migrate(migrate::Migrate),
     /// Read a CSV file into a table
     Import(import::Import),
+    /// Register calibrators, and take over the VLA's list of them
+    Calibrators(calibrators::Calibrators),
+    /// Ask survey catalogues, and build them
+    Catalog(catalog::Catalog),
+    /// Make, check and delete models of the sky in a field
+    #[command(name = "skymodel")]
+    SkyModels(skymodel::SkyModels),
+    /// Make, list and revoke the tokens by which people and programs are known
+    Token(token::TokenCommand),
+    /// Statistics of light curves
+    Variability(variability::Variability),
+    /// Candidates for extreme scattering events
+    Ese(ese::Ese),
     /// Print the graph's schema
     Schema,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// The graph's roots nest deeper than a thread's usual 2 MiB hold in a build that is not optimised.
+const STACK_BYTES: usize = 16 << 20;
+
+fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(STACK_BYTES)
+        .build()
+        .expect("the system gives threads");
+    // The main thread's stack is the system's choice.
+    let command = thread::Builder::new().stack_size(STACK_BYTES);
+    let running = command.spawn(move || runtime.block_on(run())).expect("the system gives threads");
+    running.join().unwrap_or(ExitCode::FAILURE)
+}
+
+async fn run() -> ExitCode {
     let Cli { global, command } = Cli::parse();
     global.start_logging();
     let outcome = match command {
         Command::Demo(command) => command.run(global.state_dir.clone()).await,
         Command::Serve(command) => command.run(&global.environment()).await,
         Command::Paths(command) => command.run(&global.environment()),
+        Command::Doctor(command) => command.run(&global.environment()).await,
         Command::Migrate(command) => command.run(&global.environment()).await,
         Command::Import(command) => match global.sessions() {
+            Ok(sessions) => command.run(sessions).await,
+            Err(error) => Err(error),
+        },
+        Command::Calibrators(command) => match global.sessions() {
+            Ok(sessions) => command.run(sessions).await,
+            Err(error) => Err(error),
+        },
+        Command::Catalog(command) => match global.sessions() {
+            Ok(sessions) => command.run(sessions).await,
+            Err(error) => Err(error),
+        },
+        Command::SkyModels(command) => match global.sessions() {
+            Ok(sessions) => command.run(sessions).await,
+            Err(error) => Err(error),
+        },
+        Command::Token(command) => command.run(&global.environment()).await,
+        Command::Variability(command) => match global.sessions() {
+            Ok(sessions) => command.run(sessions).await,
+            Err(error) => Err(error),
+        },
+        Command::Ese(command) => match global.sessions() {
             Ok(sessions) => command.run(sessions).await,
             Err(error) => Err(error),
         },

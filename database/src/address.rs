@@ -8,7 +8,12 @@ use std::{
 
 use url::Url;
 
-use crate::Database;
+use crate::{
+    Database, Places,
+    places::{
+        CATALOGUE_FOLDER_VARIABLE, CATALOGUE_VARIABLES, DATA_ROOTS_VARIABLE, IMPORT_FOLDER_VARIABLE,
+    },
+};
 
 /// The state directory when nothing else is said.
 const DEFAULT_STATE_DIR: &str = "/data/dsa110-contimg/state";
@@ -264,6 +269,28 @@ impl Environment {
         Ok(addresses)
     }
 
+    /// Where the files are that belong to none of the databases.
+    pub fn places(&self) -> Places {
+        let path = |name: &str| self.get(name).map(|value| absolute(Path::new(value)));
+        let mut places = Places::within(&self.state_dir().0);
+        if let Some(folder) = path(CATALOGUE_FOLDER_VARIABLE) {
+            places = places.with_catalogues(folder);
+        }
+        if let Some(folder) = path(IMPORT_FOLDER_VARIABLE) {
+            places = places.with_imports(folder);
+        }
+        if let Some(folders) = self.get(DATA_ROOTS_VARIABLE) {
+            let folders = env::split_paths(folders).filter(|folder| !folder.as_os_str().is_empty());
+            places = places.with_data_roots(folders.map(|folder| absolute(&folder)).collect());
+        }
+        for (variable, survey) in CATALOGUE_VARIABLES {
+            if let Some(file) = path(variable) {
+                places = places.with_catalogue_file(survey, file);
+            }
+        }
+        places
+    }
+
     fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
     }
@@ -342,6 +369,22 @@ mod tests {
         let environment = Environment::of([("CATALOG_DB_DIR", "/cat")]);
         let address = environment.address(Database::MasterSources).unwrap();
         assert_eq!(address.location, file("/cat/master_sources.sqlite3"));
+    }
+
+    #[test]
+    fn catalogue_files_have_variables_of_their_own() {
+        let environment = Environment::of([
+            ("PIPELINE_STATE_DIR", "/state"),
+            ("CATALOG_DB_DIR", "/cat"),
+            ("RACS_CATALOG", "/racs.sqlite3"),
+            ("ALMANAC_DATA_DIRS", "/data/incoming::/stage"),
+        ]);
+        let places = environment.places();
+        assert_eq!(places.data_roots(), [Path::new("/data/incoming"), Path::new("/stage")]);
+        assert_eq!(places.catalogues(), Path::new("/cat"));
+        assert_eq!(places.catalogue_file("racs"), Some(Path::new("/racs.sqlite3")));
+        assert_eq!(places.catalogue_file("nvss"), None);
+        assert_eq!(places.sky_models(), Path::new("/state/skymodels"));
     }
 
     #[test]

@@ -3,19 +3,24 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, FromQueryResult,
     Statement,
-    sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        self,
+        sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous},
+    },
 };
 
 use crate::{Address, Database, Location, Origin};
 
-/// How long a connection waits for another program's lock.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a command waits for a connection, and for another program's lock.
+const USUAL_WAIT: Duration = Duration::from_secs(30);
+/// Instructions of SQLite's virtual machine between two looks at the clock, some tenths of a millisecond.
+const INSTRUCTIONS: i32 = 10_000;
 /// Connections of a pool of readers.
 const READERS: u32 = 6;
 
@@ -24,12 +29,33 @@ const READERS: u32 = 6;
 pub enum Mode {
     /// A pool that cannot write, even by mistake. Creates no file.
     Read,
+    /// One connection that only reads, for as long as it is kept: what it is told of changes by others
+    /// counts from its own beginning. Creates no file.
+    Watch,
     /// Writes: one connection on SQLite, a pool on PostgreSQL. Creates no file.
     Write,
     /// Changes the schema: one connection; creates file, folder and schema. On SQLite foreign keys
     /// are not enforced, because a table cannot be rebuilt under enforcement without losing the rows
     /// that refer to it, and the setting cannot be changed inside a revision's transaction.
     Migrate,
+}
+
+/// How long to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For a free connection of the pool.
+    pub connection: Duration,
+    /// For a lock that somebody else holds.
+    pub lock: Duration,
+    /// For a statement; none is as long as it takes. On SQLite a transaction may take twice as long as a whole.
+    pub statement: Option<Duration>,
+}
+
+impl Default for Patience {
+    /// That of a command: half a minute for others, and for its own statements as long as they take.
+    fn default() -> Self {
+        Self { connection: USUAL_WAIT, lock: USUAL_WAIT, statement: None }
+    }
 }
 
 /// Why a database could not be opened.
@@ -73,14 +99,28 @@ pub enum OpenError {
 /// # Errors
 /// The file is missing (unless `mode` is [`Mode::Migrate`]), or the engine refuses.
 pub async fn connect(address: &Address, mode: Mode) -> Result<DatabaseConnection, OpenError> {
+    connect_with(address, mode, &Patience::default()).await
+}
+
+/// Opens the database at `address`, to wait no longer than `patience` has it.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_with(
+    address: &Address,
+    mode: Mode,
+    patience: &Patience,
+) -> Result<DatabaseConnection, OpenError> {
     let refused = |source| OpenError::Refused { address: Box::new(address.clone()), source };
     let options = match &address.location {
         Location::File(path) => {
             prepare_file(address, path, mode)?;
-            sqlite(SqliteConnectOptions::new().filename(path), Some(path), mode)
+            sqlite(SqliteConnectOptions::new().filename(path), Some(path), mode, patience)
         }
-        Location::Memory => sqlite(SqliteConnectOptions::new().in_memory(true), None, mode),
-        Location::Postgres(url) => postgres(url.as_str(), &address.schema, mode),
+        Location::Memory => {
+            sqlite(SqliteConnectOptions::new().in_memory(true), None, mode, patience)
+        }
+        Location::Postgres(url) => postgres(url.as_str(), &address.schema, mode, patience),
     };
     let connection = sea_orm::Database::connect(options).await.map_err(refused)?;
     if mode == Mode::Migrate && connection.get_database_backend() == DbBackend::Postgres {
@@ -89,6 +129,16 @@ pub async fn connect(address: &Address, mode: Mode) -> Result<DatabaseConnection
     }
     tracing::debug!(database = %address.database, ?mode, "opened");
     Ok(connection)
+}
+
+/// Opens an SQLite file that is none of the databases, such as a survey's catalogue: for reading a pool
+/// that cannot write and creates no file; otherwise one connection that creates the file.
+///
+/// # Errors
+/// The file cannot be opened or made.
+pub async fn connect_file(path: &Path, mode: Mode) -> Result<DatabaseConnection, DbErr> {
+    let options = SqliteConnectOptions::new().filename(path);
+    sea_orm::Database::connect(sqlite(options, Some(path), mode, &Patience::default())).await
 }
 
 fn prepare_file(address: &Address, path: &Path, mode: Mode) -> Result<(), OpenError> {
@@ -111,16 +161,21 @@ fn prepare_file(address: &Address, path: &Path, mode: Mode) -> Result<(), OpenEr
     })
 }
 
-fn sqlite(base: SqliteConnectOptions, file: Option<&Path>, mode: Mode) -> ConnectOptions {
+fn sqlite(
+    base: SqliteConnectOptions,
+    file: Option<&Path>,
+    mode: Mode,
+    patience: &Patience,
+) -> ConnectOptions {
     let opts = base
-        .busy_timeout(BUSY_TIMEOUT)
+        .busy_timeout(patience.lock)
         .foreign_keys(mode != Mode::Migrate)
         .synchronous(SqliteSynchronous::Normal)
         .pragma("cache_size", "-65536")
         .pragma("mmap_size", "268435456")
         .statement_cache_capacity(256);
     let opts = match (mode, file) {
-        (Mode::Read, Some(path)) => {
+        (Mode::Read | Mode::Watch, Some(path)) => {
             opts.read_only(true).pragma("query_only", "ON").immutable(is_immutable(path))
         }
         (Mode::Migrate, Some(_)) => {
@@ -135,13 +190,35 @@ fn sqlite(base: SqliteConnectOptions, file: Option<&Path>, mode: Mode) -> Connec
     options
         .map_sqlx_sqlite_opts(move |_| opts.clone())
         .max_connections(connections)
-        .acquire_timeout(BUSY_TIMEOUT)
+        // Who waits for the one connection that writes waits for a lock.
+        .acquire_timeout(if mode == Mode::Read { patience.connection } else { patience.lock })
         .sqlx_logging(false);
-    if file.is_none() {
+    if let Some(limit) = patience.statement {
+        // A reader is acquired for each statement, the writer for a transaction.
+        let limit = if mode == Mode::Read { limit } else { 2 * limit };
+        options.map_sqlx_sqlite_pool_opts(move |pool| {
+            pool.test_before_acquire(false)
+                .after_connect(move |connection, _| Box::pin(stop_after(connection, limit)))
+                .before_acquire(move |connection, _| {
+                    Box::pin(async move { stop_after(connection, limit).await.map(|()| true) })
+                })
+        });
+    }
+    if file.is_none() || mode == Mode::Watch {
         // The last connection to close takes a database in memory with it.
         options.min_connections(1).idle_timeout(None).max_lifetime(None);
     }
     options
+}
+
+/// Has what runs from now on end when so much time has passed.
+async fn stop_after(connection: &mut SqliteConnection, limit: Duration) -> Result<(), sqlx::Error> {
+    let end = Instant::now() + limit;
+    connection
+        .lock_handle()
+        .await?
+        .set_progress_handler(INSTRUCTIONS, move || Instant::now() < end);
+    Ok(())
 }
 
 /// Whether a file can only be read as one that never changes: nothing beside it can be written, so
@@ -156,18 +233,26 @@ fn is_immutable(path: &Path) -> bool {
     sealed && !Path::new(&log).exists()
 }
 
-fn postgres(url: &str, schema: &str, mode: Mode) -> ConnectOptions {
+fn postgres(url: &str, schema: &str, mode: Mode, patience: &Patience) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .set_schema_search_path(quoted(schema))
         .set_application_name("almanac")
-        .max_connections(if mode == Mode::Migrate { 1 } else { READERS })
-        .acquire_timeout(BUSY_TIMEOUT)
+        .max_connections(if matches!(mode, Mode::Migrate | Mode::Watch) { 1 } else { READERS })
+        .acquire_timeout(patience.connection)
         .sqlx_logging(false);
-    if mode == Mode::Read {
-        options
-            .map_sqlx_postgres_opts(|opts| opts.options([("default_transaction_read_only", "on")]));
+    if mode == Mode::Watch {
+        options.idle_timeout(None).max_lifetime(None);
     }
+    let mut session = Vec::new();
+    if matches!(mode, Mode::Read | Mode::Watch) {
+        session.push(("default_transaction_read_only", "on".to_owned()));
+    }
+    if let Some(limit) = patience.statement {
+        session.push(("statement_timeout", limit.as_millis().to_string()));
+        session.push(("lock_timeout", patience.lock.as_millis().to_string()));
+    }
+    options.map_sqlx_postgres_opts(move |opts| opts.options(session.clone()));
     options
 }
 

@@ -5,11 +5,15 @@
 
 mod address;
 mod name;
+mod places;
 
 #[cfg(feature = "connect")]
 mod connect;
 
 pub use address::{Address, AddressError, Environment, Location, Origin};
 #[cfg(feature = "connect")]
-pub use connect::{Mode, OpenError, connect, sqlite_file_tables};
+pub use connect::{
+    Mode, OpenError, Patience, connect, connect_file, connect_with, sqlite_file_tables,
+};
 pub use name::{Database, UnknownDatabase};
+pub use places::Places;

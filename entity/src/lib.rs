@@ -6,11 +6,14 @@
 #[macro_use]
 mod change_log;
 #[macro_use]
+mod suspicion;
+#[macro_use]
 mod vocabulary;
 #[macro_use]
 mod table;
 mod json_text;
 mod kind;
+mod position;
 mod unix_time;
 
 pub mod astrid;
@@ -25,6 +28,7 @@ pub mod products;
 pub use almanac_database::Database;
 pub use json_text::JsonText;
 pub use kind::{Kind, kind};
+pub use position::{Position, position};
 pub use table::{Table, Visitor, visit, visit_all};
 pub use unix_time::{MJD_OF_UNIX_EPOCH, UnixTime};
 pub use vocabulary::{Term, Vocabulary, vocabularies};

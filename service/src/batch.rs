@@ -11,8 +11,8 @@ use sea_orm::{
 
 use crate::{
     Cursor, Filter, Page, PageRequest, Repository, Result, Row,
-    page::sort_terms,
-    repository::{page, paginate, select_columns, with_sorted},
+    page::terms_of,
+    repository::{page, paginate, select_columns, select_near, with_sorted},
     row,
 };
 
@@ -20,6 +20,8 @@ use crate::{
 const LIST: usize = 900;
 /// Parents in one statement of [`Repository::children`]; SQLite takes at most 500 united selects.
 const PARENTS: usize = 400;
+/// The same where children are looked for in a cone, whose haversine takes some ten thousand characters.
+const PARENTS_NEAR: usize = 20;
 
 /// A value by which rows refer to each other.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -97,17 +99,17 @@ impl<C: ConnectionTrait, E: Table> Repository<'_, C, E> {
         request: &PageRequest<E>,
         columns: &[E::Column],
     ) -> Result<HashMap<Key, RowPage<E>>> {
-        let terms = sort_terms(&request.order);
+        let terms = terms_of(&request.filter, &request.order);
         let mut wanted = vec![column];
         wanted.extend_from_slice(columns);
         let columns = with_sorted(&wanted, &terms);
         let mut pages = HashMap::with_capacity(parents.len());
-        for parents in parents.chunks(PARENTS) {
+        let near = request.filter.nearest_to().is_some();
+        for parents in parents.chunks(if near { PARENTS_NEAR } else { PARENTS }) {
             let mut united: Option<SelectStatement> = None;
             for parent in parents {
-                let mut select = select_columns::<E>(&columns)
-                    .filter(column.eq(Value::from(parent.clone())))
-                    .filter(request.filter.condition());
+                let mut select = select_near::<E>(&columns, &request.filter)
+                    .filter(column.eq(Value::from(parent.clone())));
                 paginate(
                     QueryTrait::query(&mut select),
                     request,
@@ -127,7 +129,7 @@ impl<C: ConnectionTrait, E: Table> Repository<'_, C, E> {
             }
             let Some(united) = united else { continue };
             let mut grouped: HashMap<Key, Vec<Row<E>>> = HashMap::new();
-            for row in self.rows(&united, &columns).await? {
+            for row in self.rows_of(&united, &columns, &request.filter).await? {
                 if let Some(parent) = row.key(column) {
                     grouped.entry(parent).or_default().push(row);
                 }

@@ -1,12 +1,15 @@
 //! How rows are changed. Where a session knows who changes them, each verb also writes down what a row was
 //! before and after.
 
-use almanac_entity::Table;
+use std::collections::HashMap;
+
+use almanac_entity::{Table, position};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, DbBackend, IdenStatic, IntoActiveModel, Iterable,
     PrimaryKeyToColumn, QueryFilter, QuerySelect, QueryTrait, Value,
     sea_query::{
-        Expr, Func, IntoValueTuple, LockBehavior, LockType, OnConflict, Query, SimpleExpr,
+        Expr, Func, InsertStatement, IntoValueTuple, LockBehavior, LockType, OnConflict, Query,
+        SimpleExpr,
     },
 };
 
@@ -16,7 +19,7 @@ use crate::{
     record::{Change, row_key},
     repository::{KeyOf, select_columns},
     row::{self, Columns},
-    validate,
+    sky, validate,
 };
 
 /// Rows of one statement: SQLite binds at most this many values, PostgreSQL twice as many.
@@ -36,8 +39,9 @@ where
     ///
     /// # Errors
     /// A value is out of range, there is such a row already, or the engine fails.
-    pub async fn insert(&self, row: E::ActiveModel) -> Result<E::Model> {
+    pub async fn insert(&self, mut row: E::ActiveModel) -> Result<E::Model> {
         validate::row::<E>(&row)?;
+        sky::place::<E>(&mut row);
         let model = E::insert(row).exec_with_returning(self.connection).await?;
         self.record_models(None, &model).await?;
         Ok(model)
@@ -79,6 +83,7 @@ where
         rows: Vec<Vec<Value>>,
     ) -> Result<usize> {
         let count = rows.len();
+        let (columns, rows) = sky::place_values::<E>(columns, rows);
         let mut rows = rows.into_iter();
         loop {
             let chunk: Vec<_> =
@@ -96,12 +101,7 @@ where
                 self.connection.execute(&insert).await?;
                 continue;
             }
-            let all = all_columns::<E>();
-            let written = all.iter().map(|(column, _)| column.select_as(Expr::col(*column)));
-            insert.returning(Query::returning().exprs(written));
-            let results = self.connection.query_all(&insert).await?;
-            let rows = results.iter().map(|result| Row::read(result, &all));
-            let rows: Vec<Row<E>> = rows.collect::<std::result::Result<_, _>>()?;
+            let rows = self.returned(insert).await?;
             self.write_down(rows.iter().map(|row| (None, Some(row)))).await?;
         }
     }
@@ -111,8 +111,9 @@ where
     ///
     /// # Errors
     /// As [`insert`](Self::insert).
-    pub async fn upsert(&self, row: E::ActiveModel, unique: &[E::Column]) -> Result<E::Model> {
+    pub async fn upsert(&self, mut row: E::ActiveModel, unique: &[E::Column]) -> Result<E::Model> {
         validate::row::<E>(&row)?;
+        sky::place::<E>(&mut row);
         let before = match self.connection.record() {
             Some(_) => self.locked_rows(&same_values::<E>(&row, unique)).await?.pop(),
             None => None,
@@ -128,7 +129,7 @@ where
             conflict.update_columns(unique.iter().copied());
         }
         for column in changed {
-            conflict.value(column, kept_where_null(column));
+            conflict.value(column, kept_where_null::<E>(column));
         }
         let insert = E::insert(row).on_conflict(conflict);
         let model = insert.exec_with_returning(self.connection).await?;
@@ -136,13 +137,54 @@ where
         Ok(model)
     }
 
+    /// Writes rows; where there is one with the same values in `unique`, what is set in the new one takes the
+    /// place of what it holds, be it null, and its id stays. All rows set the same columns, and no two have the
+    /// same values in `unique`. Returns how many.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    pub async fn replace_many(
+        &self,
+        rows: Vec<E::ActiveModel>,
+        unique: &[E::Column],
+    ) -> Result<u64> {
+        let Some((columns, _)) = rows.first().map(set_values::<E>) else { return Ok(0) };
+        let is_unique =
+            |column: &&E::Column| unique.iter().any(|key| key.as_str() == column.as_str());
+        let mut conflict = OnConflict::columns(unique.iter().copied());
+        conflict.update_columns(columns.iter().filter(|column| !is_unique(column)).copied());
+        for rows in rows.chunks(self.rows_of_a_statement(columns.len())) {
+            let mut insert = Query::insert();
+            insert.into_table(E::default().table_ref()).columns(columns.iter().copied());
+            for row in rows {
+                validate::row::<E>(row)?;
+                let cells = columns.iter().zip(set_values::<E>(row).1);
+                insert.values_panic(cells.map(|(column, value)| column.save_as(Expr::val(value))));
+            }
+            insert.on_conflict(conflict.clone());
+            if self.connection.record().is_none() {
+                self.connection.execute(&insert).await?;
+                continue;
+            }
+            let before = self.locked_rows(&same_values_as_any::<E>(rows, unique)).await?;
+            let before: HashMap<String, &Row<E>> =
+                before.iter().map(|row| (row_key(row), row)).collect();
+            let after = self.returned(insert).await?;
+            let changes = after.iter().map(|row| (before.get(&row_key(row)).copied(), Some(row)));
+            self.write_down(changes).await?;
+        }
+        Ok(rows.len() as u64)
+    }
+
     /// Changes the columns that are set in the row with its primary key.
     ///
     /// # Errors
     /// A value is out of range, there is no such row, or the engine fails.
-    pub async fn update(&self, row: E::ActiveModel) -> Result<E::Model> {
+    pub async fn update(&self, mut row: E::ActiveModel) -> Result<E::Model> {
         validate::row::<E>(&row)?;
-        let keys: Vec<E::Column> = E::PrimaryKey::iter().map(|key| key.into_column()).collect();
+        sky::place::<E>(&mut row);
+        let keys: Vec<E::Column> =
+            E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();
         let before = match self.connection.record() {
             Some(_) => self.locked_rows(&same_values::<E>(&row, &keys)).await?.pop(),
             None => None,
@@ -167,6 +209,8 @@ where
     ) -> Result<u64> {
         let mut update = Query::update();
         update.table(E::default().table_ref());
+        let mut set = set.into_iter().collect();
+        sky::place_changes::<E>(&mut set);
         for (column, expression) in set {
             if let SimpleExpr::Value(value) = &expression {
                 let checked = validate::value(column, value);
@@ -248,6 +292,16 @@ where
         Ok(select.all(self.connection).await?)
     }
 
+    /// Inserts, and reads back what was written.
+    async fn returned(&self, mut insert: InsertStatement) -> Result<Vec<Row<E>>> {
+        let all = all_columns::<E>();
+        let written = all.iter().map(|(column, _)| column.select_as(Expr::col(*column)));
+        insert.returning(Query::returning().exprs(written));
+        let results = self.connection.query_all(&insert).await?;
+        let rows = results.iter().map(|result| Row::read(result, &all));
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+
     /// Whole rows, locked until the transaction ends.
     async fn locked_rows(&self, filter: &Filter<E>) -> Result<Vec<Row<E>>> {
         let columns = all_columns::<E>();
@@ -278,9 +332,13 @@ where
     }
 }
 
-/// What an upsert leaves in a column: the new value, or where that is null the one there is.
-fn kept_where_null<C: ColumnTrait>(column: C) -> SimpleExpr {
+/// What an upsert leaves in a column: the new value, or where that is null the one there is. A cell that
+/// belongs to another position is never kept.
+fn kept_where_null<E: Table>(column: E::Column) -> SimpleExpr {
     let new = Expr::col(("excluded", column));
+    if position::<E>().is_some_and(|position| position.cell.as_str() == column.as_str()) {
+        return new;
+    }
     Func::coalesce([new, Expr::col(column.as_column_ref())]).into()
 }
 
@@ -307,16 +365,25 @@ fn same_values<E: Table>(row: &E::ActiveModel, columns: &[E::Column]) -> Filter<
     Filter::All(equal.collect())
 }
 
+/// The rows with the same values as one of `rows` in these columns.
+fn same_values_as_any<E: Table>(rows: &[E::ActiveModel], columns: &[E::Column]) -> Filter<E> {
+    if let [column] = columns {
+        let values = rows.iter().filter_map(|row| row.get(*column).into_value());
+        return Filter::In(*column, values.collect());
+    }
+    Filter::Any(rows.iter().map(|row| same_values::<E>(row, columns)).collect())
+}
+
 /// The row with this primary key.
 fn of_key<E: Table>(key: KeyOf<E>) -> Filter<E> {
     let values = key.into_value_tuple().into_iter();
-    let columns = E::PrimaryKey::iter().map(|key| key.into_column());
+    let columns = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
     Filter::All(columns.zip(values).map(|(column, value)| Filter::eq(column, value)).collect())
 }
 
 /// The rows with the primary keys of these.
 fn same_keys<E: Table>(rows: &[Row<E>]) -> Filter<E> {
-    let keys: Vec<E::Column> = E::PrimaryKey::iter().map(|key| key.into_column()).collect();
+    let keys: Vec<E::Column> = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();
     let value = |row: &Row<E>, column: E::Column| {
         row.value(column).expect("a whole row has its key").clone()
     };

@@ -1,5 +1,7 @@
 //! Where a page begins or ends.
 
+use std::fmt::Write as _;
+
 use almanac_entity::{Kind, Table, kind};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{
@@ -8,7 +10,10 @@ use sea_orm::{
 };
 use serde_json::{Value as Json, json};
 
-use crate::{Error, Result, Row, page::SortTerm};
+use crate::{
+    Error, Result, Row,
+    page::{SortBy, SortTerm},
+};
 
 /// The place of a row in a sorted list. Opaque to clients; it carries the table and the order it belongs
 /// to, so that it is refused elsewhere.
@@ -28,8 +33,11 @@ impl Cursor {
 
     /// The place of `row` in the list sorted by `terms`; the row holds all of their columns.
     pub(crate) fn of<E: Table>(terms: &[SortTerm<E>], row: &Row<E>) -> Self {
-        let cells: Vec<Json> =
-            terms.iter().map(|term| row.value(term.column).map_or(Json::Null, to_json)).collect();
+        let cell = |term: &SortTerm<E>| match term.by {
+            SortBy::Column(column) => row.value(column).map_or(Json::Null, to_json),
+            SortBy::Separation(_) => to_json(&row.haversine().into()),
+        };
+        let cells: Vec<Json> = terms.iter().map(cell).collect();
         Self(BASE64_URL_SAFE_NO_PAD.encode(json!([signature(terms), cells]).to_string()))
     }
 
@@ -49,7 +57,10 @@ impl Cursor {
         terms
             .iter()
             .zip(&cells)
-            .map(|(term, cell)| from_json(cell, kind(&term.column)))
+            .map(|(term, cell)| match term.by {
+                SortBy::Column(column) => from_json(cell, kind(&column)),
+                SortBy::Separation(_) => from_json(cell, Kind::Float).filter(is_finite),
+            })
             .collect::<Option<_>>()
             .ok_or_else(|| refused("it is none that this server gave"))
     }
@@ -59,9 +70,19 @@ fn signature<E: Table>(terms: &[SortTerm<E>]) -> String {
     let mut signature = format!("{}.{}", E::DATABASE, E::default().table_name());
     for term in terms {
         signature.push(if term.is_descending() { '-' } else { '+' });
-        signature.push_str(term.column.as_str());
+        match term.by {
+            SortBy::Column(column) => signature.push_str(column.as_str()),
+            SortBy::Separation(cone) => {
+                let (ra, dec) = (cone.ra_deg(), cone.dec_deg());
+                let _ = write!(signature, "separation from {ra} {dec}");
+            }
+        }
     }
     signature
+}
+
+fn is_finite(value: &Value) -> bool {
+    matches!(value, Value::Double(Some(number)) if number.is_finite())
 }
 
 /// Numbers go as text: a JSON reader may round them.

@@ -1,8 +1,9 @@
 //! What can go wrong.
 
-use crate::access::Role;
 use almanac_database::{AddressError, OpenError};
 use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
+
+use crate::{access::Role, budget};
 
 /// The outcome of a service call.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -46,13 +47,22 @@ pub enum Error {
     },
     /// The database cannot be opened.
     #[error(transparent)]
-    Unavailable(#[from] OpenError),
+    Unavailable(OpenError),
     /// A table or column that this program knows is not there.
     #[error("{0}; `almanac migrate current --all` shows which database is behind")]
     Schema(String),
-    /// Another program holds the database for longer than we wait.
-    #[error("the database is locked by another program")]
+    /// Another program holds the database for longer than we wait, or too many of us want it.
+    #[error("the database is locked by another program or busy; try again")]
     Busy,
+    /// A statement took longer than one may.
+    #[error("a statement took too long; ask for less, or by columns that have an index")]
+    Timeout,
+    /// A request ran more statements than one may.
+    #[error("this takes more SQL statements than one request may run; ask for less at once")]
+    TooManyStatements,
+    /// The file is damaged, or the server went away.
+    #[error("{0}")]
+    Broken(DbErr),
     /// A database's address cannot be found.
     #[error(transparent)]
     Address(#[from] AddressError),
@@ -73,11 +83,20 @@ impl Error {
     }
 }
 
+impl From<OpenError> for Error {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Refused { source, .. } if is_busy(&source) => Self::Busy,
+            error => Self::Unavailable(error),
+        }
+    }
+}
+
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         match error.sql_err() {
             Some(SqlErr::UniqueConstraintViolation(message)) => {
-                return Self::Conflict(format!("there is such a row already ({message})"));
+                return Self::Conflict(same_values(&columns_of(&error, &message)));
             }
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
                 return Self::Conflict(
@@ -86,13 +105,22 @@ impl From<DbErr> for Error {
             }
             _ => {}
         }
+        if is_busy(&error) {
+            return Self::Busy;
+        }
+        match &error {
+            DbErr::Custom(message) if message == budget::SPENT => return Self::TooManyStatements,
+            _ => {}
+        }
         match driver_error(&error) {
-            Some(sqlx::Error::PoolTimedOut) => Self::Busy,
-            Some(sqlx::Error::Database(source)) if is_locked(&**source) => Self::Busy,
             Some(sqlx::Error::Database(source)) if is_behind(&**source) => {
                 Self::Schema(source.message().to_owned())
             }
-            None if matches!(error, DbErr::ConnectionAcquire(_)) => Self::Busy,
+            Some(sqlx::Error::Database(source)) if is_interrupted(&**source) => Self::Timeout,
+            Some(sqlx::Error::Database(source)) if is_broken(&**source) => Self::Broken(error),
+            Some(sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed) => {
+                Self::Broken(error)
+            }
             _ => Self::Database(error),
         }
     }
@@ -107,10 +135,25 @@ fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {
     }
 }
 
-/// `SQLITE_BUSY` and its extensions: another program holds the file.
-fn is_locked(error: &dyn sqlx::error::DatabaseError) -> bool {
-    let code = error.code().and_then(|code| code.parse::<i32>().ok());
-    error.message().contains("database is locked") || code.is_some_and(|code| code & 0xff == 5)
+/// Whether somebody else holds what is needed: a lock, or all connections.
+fn is_busy(error: &DbErr) -> bool {
+    match driver_error(error) {
+        Some(sqlx::Error::PoolTimedOut) => true,
+        Some(sqlx::Error::Database(source)) => {
+            // PostgreSQL: lock not available, too many connections.
+            source.message().contains("database is locked")
+                || sqlite_code(&**source) == Some(5)
+                || matches!(source.code().as_deref(), Some("55P03" | "53300"))
+        }
+        Some(_) => false,
+        None => matches!(error, DbErr::ConnectionAcquire(_)),
+    }
+}
+
+/// SQLite's code without its extension; PostgreSQL's have five characters.
+fn sqlite_code(error: &dyn sqlx::error::DatabaseError) -> Option<i32> {
+    let code = error.code().filter(|code| code.len() < 5)?;
+    Some(code.parse::<i32>().ok()? & 0xff)
 }
 
 /// A table, column or schema that does not exist.
@@ -119,4 +162,46 @@ fn is_behind(error: &dyn sqlx::error::DatabaseError) -> bool {
     message.starts_with("no such table")
         || message.starts_with("no such column")
         || matches!(error.code().as_deref(), Some("42P01" | "42703" | "3F000"))
+}
+
+/// A statement that was stopped for the time it took.
+fn is_interrupted(error: &dyn sqlx::error::DatabaseError) -> bool {
+    sqlite_code(error) == Some(9) || error.code().as_deref() == Some("57014")
+}
+
+/// SQLite: input or output failed, the file is malformed, cannot be opened, or is no database. PostgreSQL: the
+/// connection failed, or the server shuts down.
+fn is_broken(error: &dyn sqlx::error::DatabaseError) -> bool {
+    let code = error.code();
+    let code = code.as_deref().unwrap_or_default();
+    matches!(sqlite_code(error), Some(10 | 11 | 14 | 26))
+        || code.len() == 5 && (code.starts_with("08") || code.starts_with("57P"))
+}
+
+/// The columns whose values another row has. SQLite names them in its message, PostgreSQL in the detail.
+fn columns_of(error: &DbErr, message: &str) -> Vec<String> {
+    let detail = match driver_error(error) {
+        Some(sqlx::Error::Database(source)) => source
+            .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
+            .and_then(sqlx::postgres::PgDatabaseError::detail),
+        _ => None,
+    };
+    let columns = match detail {
+        Some(detail) => detail.strip_prefix("Key (").and_then(|rest| rest.split_once(")=(")),
+        None => message.split_once("UNIQUE constraint failed: ").map(|(_, columns)| (columns, "")),
+    };
+    let names = columns.map_or("", |(columns, _)| columns).split(", ");
+    let names = names.map(|name| name.rsplit('.').next().unwrap_or(name).trim_matches('"'));
+    let is_name = |name: &&str| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    names.filter(is_name).map(str::to_owned).collect()
+}
+
+fn same_values(columns: &[String]) -> String {
+    match columns {
+        [] => "there is such a row already".to_owned(),
+        [column] => format!("there is a row with this {column} already"),
+        columns => format!("there is a row with these {} already", columns.join(", ")),
+    }
 }

@@ -1,9 +1,14 @@
 //! Which rows are wanted.
 
-use almanac_entity::Table;
+use almanac_entity::{Table, position};
 use sea_orm::{
     ColumnTrait, Condition, IdenStatic as _, Value,
-    sea_query::{Expr, ExprTrait, Func, LikeExpr, SimpleExpr},
+    sea_query::{Expr, ExprTrait, Func, LikeExpr, SelectStatement, SimpleExpr},
+};
+
+use crate::{
+    Error, Result,
+    sky::{self, Cone},
 };
 
 /// A condition on the rows of a table. As in SQL, a null meets only [`Filter::Null`]; its opposite by
@@ -20,10 +25,14 @@ pub enum Filter<E: Table> {
     Compare(E::Column, Comparison, Value),
     /// The column has one of the values.
     In(E::Column, Vec<Value>),
+    /// The column has one of the values that the statement selects.
+    Among(E::Column, Box<SelectStatement>),
     /// The column is null, or is not.
     Null(E::Column, bool),
     /// The column's text is like that, upper and lower case being the same.
     Like(E::Column, Pattern, String),
+    /// The row lies in the cone. Made by [`Filter::cone`].
+    Cone(Cone),
 }
 
 /// How two values compare.
@@ -64,6 +73,26 @@ impl<E: Table> Filter<E> {
         Self::Compare(column, Comparison::Eq, value.into())
     }
 
+    /// The row lies in the cone.
+    ///
+    /// # Errors
+    /// The rows of the table have no position.
+    pub fn cone(cone: Cone) -> Result<Self> {
+        match position::<E>() {
+            Some(_) => Ok(Self::Cone(cone)),
+            None => Err(Error::invalid("position", format!("{} has none", E::NAME))),
+        }
+    }
+
+    /// The cone from the centre of which distances are told: the first one that a row may have to lie in.
+    pub(crate) fn nearest_to(&self) -> Option<Cone> {
+        match self {
+            Self::All(filters) | Self::Any(filters) => filters.iter().find_map(Self::nearest_to),
+            Self::Cone(cone) => position::<E>().map(|_| *cone),
+            _ => None,
+        }
+    }
+
     /// Both hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
@@ -96,11 +125,16 @@ impl<E: Table> Filter<E> {
                 let values = values.iter().map(|value| column.save_as(Expr::val(value.clone())));
                 Condition::all().add(Expr::col(column.as_column_ref()).is_in(values))
             }
+            Self::Among(column, select) => {
+                let column = Expr::col(column.as_column_ref());
+                Condition::all().add(column.in_subquery((**select).clone()))
+            }
             Self::Null(column, true) => Condition::all().add(column.is_null()),
             Self::Null(column, false) => Condition::all().add(column.is_not_null()),
             Self::Like(column, pattern, text) => {
                 Condition::all().add(like(*column, *pattern, text))
             }
+            Self::Cone(cone) => sky::condition::<E>(cone),
         }
     }
 
@@ -113,8 +147,12 @@ impl<E: Table> Filter<E> {
             Self::Not(filter) => filter.columns(),
             Self::Compare(column, ..)
             | Self::In(column, _)
+            | Self::Among(column, _)
             | Self::Null(column, _)
             | Self::Like(column, ..) => vec![column.as_str()],
+            Self::Cone(_) => position::<E>()
+                .map(|position| vec![position.ra.as_str(), position.dec.as_str()])
+                .unwrap_or_default(),
         }
     }
 }

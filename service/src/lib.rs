@@ -4,9 +4,13 @@
 //! named after the databases add the questions that are peculiar to a table. Nothing here knows of HTTP
 //! or GraphQL.
 
+mod aggregate;
 mod batch;
+mod budget;
 mod change;
+mod confined;
 mod cursor;
+mod data_roots;
 mod error;
 mod filter;
 mod page;
@@ -14,24 +18,36 @@ mod record;
 mod repository;
 mod row;
 mod session;
-mod sky;
+mod state_machine;
 mod validate;
 mod work;
 
 pub mod access;
 pub mod astrid;
 pub mod cal_registry;
+pub mod calibration;
+pub mod calibrators;
+pub mod catalogues;
+pub mod data_registry;
+pub mod hdf5;
 pub mod import;
 pub mod ingest;
+pub mod live;
 pub mod master_sources;
 pub mod products;
+pub mod provenance;
+pub mod sky;
+pub mod statistics;
 
 pub use batch::Key;
+pub use budget::Budget;
 pub use cursor::Cursor;
+pub use data_roots::DataRoots;
 pub use error::{Error, Result};
 pub use filter::{Comparison, Filter, Pattern};
 pub use page::{Direction, Order, Page, PageRequest};
 pub use repository::Repository;
 pub use row::Row;
-pub use session::{Reader, Sessions, Transaction, Writable, Writer};
+pub use session::{Pool, Reader, Sessions, Transaction, Writable, Writer};
+pub use state_machine::StateMachine;
 pub use work::Work;

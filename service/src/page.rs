@@ -3,12 +3,13 @@
 use almanac_entity::Table;
 use sea_orm::{
     ColumnTrait, Condition, DbBackend, IdenStatic, Iterable, PrimaryKeyToColumn, Value,
-    sea_query::{NullOrdering, SelectStatement},
+    sea_query::{Expr, ExprTrait, NullOrdering, SelectStatement, SimpleExpr},
 };
 
 use crate::{
     Cursor, Filter,
     filter::{Comparison, compare, never},
+    sky::{Cone, HAVERSINE, haversine_of},
 };
 
 /// Which way a list is sorted.
@@ -46,7 +47,8 @@ impl<E: Table> Order<E> {
 pub struct PageRequest<E: Table> {
     /// Which rows the list has.
     pub filter: Filter<E>,
-    /// What it is sorted by; ties are broken by the primary key.
+    /// What it is sorted by; ties are broken by the primary key. A list of what lies in a cone that is sorted
+    /// by nothing is sorted by the distance from the centre.
     pub order: Vec<Order<E>>,
     /// How many rows a page has at the most.
     pub limit: u64,
@@ -89,13 +91,34 @@ pub struct Page<R> {
     pub has_previous: bool,
 }
 
-/// A column of a list's order, as the statement sorts by it.
+/// One of the things that a list is sorted by, as the statement sorts by it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SortTerm<E: Table> {
-    pub(crate) column: E::Column,
+    pub(crate) by: SortBy<E>,
     descending: bool,
     nulls_first: bool,
     nullable: bool,
+}
+
+/// What a list is sorted by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SortBy<E: Table> {
+    /// A column.
+    Column(E::Column),
+    /// The distance from the centre of a cone, by its haversine.
+    Separation(Cone),
+}
+
+/// The whole order of a list of the rows that `filter` lets through: nearest first where the order is left
+/// open and there is a cone.
+pub(crate) fn terms_of<E: Table>(filter: &Filter<E>, order: &[Order<E>]) -> Vec<SortTerm<E>> {
+    let nearest = filter.nearest_to().filter(|_| order.is_empty()).map(|cone| SortTerm {
+        by: SortBy::Separation(cone),
+        descending: false,
+        nulls_first: false,
+        nullable: false,
+    });
+    nearest.into_iter().chain(sort_terms(order)).collect()
 }
 
 /// The whole order of a list: what was asked for, then the primary key, in the direction of the term
@@ -106,9 +129,13 @@ pub(crate) fn sort_terms<E: Table>(order: &[Order<E>]) -> Vec<SortTerm<E>> {
         E::PrimaryKey::iter().map(|key| Order::<E> { column: key.into_column(), direction: last });
     let mut terms: Vec<SortTerm<E>> = Vec::new();
     for Order { column, direction } in order.iter().copied().chain(key) {
-        if terms.iter().all(|term| term.column.as_str() != column.as_str()) {
+        let is_new = |term: &SortTerm<E>| match term.by {
+            SortBy::Column(other) => other.as_str() != column.as_str(),
+            SortBy::Separation(_) => true,
+        };
+        if terms.iter().all(is_new) {
             terms.push(SortTerm {
-                column,
+                by: SortBy::Column(column),
                 descending: direction == Direction::Desc,
                 nulls_first: false,
                 nullable: column.def().is_null(),
@@ -133,37 +160,67 @@ impl<E: Table> SortTerm<E> {
     /// SQLite holds null for the smallest value, PostgreSQL for the largest.
     pub(crate) fn apply(&self, select: &mut SelectStatement, backend: DbBackend) {
         let order = if self.descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
-        let column = self.column.as_column_ref();
+        let sorted = match self.by {
+            SortBy::Column(_) => self.expression(),
+            // By its name: the arithmetic is thousands of characters, and stands among the columns.
+            SortBy::Separation(_) => Expr::col(HAVERSINE),
+        };
         let engine_puts_nulls_first = match backend {
             DbBackend::Sqlite => !self.descending,
             _ => self.descending,
         };
         if self.nullable && self.nulls_first != engine_puts_nulls_first {
             let nulls = if self.nulls_first { NullOrdering::First } else { NullOrdering::Last };
-            select.order_by_with_nulls(column, order, nulls);
+            select.order_by_expr_with_nulls(sorted, order, nulls);
         } else {
-            select.order_by(column, order);
+            select.order_by_expr(sorted, order);
+        }
+    }
+
+    /// What the statement sorts by.
+    fn expression(&self) -> SimpleExpr {
+        match self.by {
+            SortBy::Column(column) => Expr::col(column.as_column_ref()),
+            SortBy::Separation(cone) => haversine_of::<E>(&cone)
+                .unwrap_or_else(|| unreachable!("{} has no positions to be near", E::NAME)),
+        }
+    }
+
+    fn compares(&self, comparison: Comparison, value: &Value) -> SimpleExpr {
+        match self.by {
+            SortBy::Column(column) => compare(column, comparison, value),
+            SortBy::Separation(_) => {
+                let (left, right) = (self.expression(), Expr::val(value.clone()));
+                match comparison {
+                    Comparison::Eq => left.eq(right),
+                    Comparison::Ne => left.ne(right),
+                    Comparison::Lt => left.lt(right),
+                    Comparison::Lte => left.lte(right),
+                    Comparison::Gt => left.gt(right),
+                    Comparison::Gte => left.gte(right),
+                }
+            }
         }
     }
 
     /// Rows with the same value in this column.
     fn same(&self, value: &Value) -> Condition {
         Condition::all().add(if is_null(value) {
-            self.column.is_null()
+            self.expression().is_null()
         } else {
-            compare(self.column, Comparison::Eq, value)
+            self.compares(Comparison::Eq, value)
         })
     }
 
     /// Rows that this column alone puts behind `value`; none where there are no such rows.
     fn behind(&self, value: &Value) -> Option<Condition> {
         if is_null(value) {
-            return self.nulls_first.then(|| Condition::all().add(self.column.is_not_null()));
+            return self.nulls_first.then(|| Condition::all().add(self.expression().is_not_null()));
         }
         let comparison = if self.descending { Comparison::Lt } else { Comparison::Gt };
-        let mut behind = Condition::any().add(compare(self.column, comparison, value));
+        let mut behind = Condition::any().add(self.compares(comparison, value));
         if self.nullable && !self.nulls_first {
-            behind = behind.add(self.column.is_null());
+            behind = behind.add(self.expression().is_null());
         }
         Some(behind)
     }
@@ -175,7 +232,7 @@ impl<E: Table> SortTerm<E> {
             return None;
         }
         let comparison = if self.descending { Comparison::Lte } else { Comparison::Gte };
-        Some(Condition::all().add(compare(self.column, comparison, value)))
+        Some(Condition::all().add(self.compares(comparison, value)))
     }
 }
 

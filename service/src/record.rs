@@ -180,7 +180,7 @@ fn cells<E: Table>(row: &Row<E>) -> Cells {
     let cell = |kind: Kind, value: &Value| match (kind, value) {
         // A document inside a document, not its text.
         (Kind::JsonText, Value::String(Some(text))) => {
-            serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.to_string()))
+            serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.clone()))
         }
         _ => sea_value_to_json_value(value),
     };

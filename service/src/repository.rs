@@ -10,8 +10,9 @@ use sea_orm::{
 
 use crate::{
     Cursor, Error, Filter, Order, Page, PageRequest, Result, Row,
-    page::{SortTerm, behind, sort_terms},
+    page::{SortBy, SortTerm, behind, terms_of},
     row::{self, Columns},
+    sky::{HAVERSINE, haversine_of},
 };
 
 /// One table, seen through one session. It takes a pool or a transaction alike; the caller begins and
@@ -72,8 +73,8 @@ impl<'c, C: ConnectionTrait, E: Table> Repository<'c, C, E> {
     /// # Errors
     /// The engine fails, or a cursor belongs to another list.
     pub async fn list(&self, request: &PageRequest<E>) -> Result<Vec<E::Model>> {
-        let terms = sort_terms(&request.order);
-        let mut select = E::find().filter(request.filter.condition());
+        let terms = terms_of(&request.filter, &request.order);
+        let mut select = measured(E::find().filter(request.filter.condition()), &request.filter);
         paginate(
             QueryTrait::query(&mut select),
             request,
@@ -100,8 +101,9 @@ impl<'c, C: ConnectionTrait, E: Table> Repository<'c, C, E> {
         limit: u64,
         offset: u64,
     ) -> Result<Vec<E::Model>> {
-        let mut select = E::find().filter(filter.condition()).limit(limit).offset(offset);
-        for term in sort_terms(order) {
+        let select = E::find().filter(filter.condition()).limit(limit).offset(offset);
+        let mut select = measured(select, filter);
+        for term in terms_of(filter, order) {
             term.apply(QueryTrait::query(&mut select), self.connection.get_database_backend());
         }
         Ok(select.all(self.connection).await?)
@@ -117,11 +119,11 @@ impl<'c, C: ConnectionTrait, E: Table> Repository<'c, C, E> {
         columns: &[E::Column],
     ) -> Result<Page<(Cursor, Row<E>)>> {
         let backend = self.connection.get_database_backend();
-        let terms = sort_terms(&request.order);
+        let terms = terms_of(&request.filter, &request.order);
         let columns = with_sorted(columns, &terms);
-        let mut select = select_columns::<E>(&columns).filter(request.filter.condition());
+        let mut select = select_near::<E>(&columns, &request.filter);
         paginate(QueryTrait::query(&mut select), request, &terms, backend)?;
-        let rows = self.rows(select.as_query(), &columns).await?;
+        let rows = self.rows_of(select.as_query(), &columns, &request.filter).await?;
         Ok(page(rows, request, &terms))
     }
 
@@ -135,9 +137,9 @@ impl<'c, C: ConnectionTrait, E: Table> Repository<'c, C, E> {
         columns: &[E::Column],
     ) -> Result<Option<Row<E>>> {
         let columns = row::columns::<E>(columns);
-        let mut select = select_columns::<E>(&columns).filter(filter.condition());
+        let mut select = select_near::<E>(&columns, filter);
         QueryTrait::query(&mut select).limit(1);
-        Ok(self.rows(select.as_query(), &columns).await?.pop())
+        Ok(self.rows_of(select.as_query(), &columns, filter).await?.pop())
     }
 
     pub(crate) async fn rows(
@@ -149,15 +151,47 @@ impl<'c, C: ConnectionTrait, E: Table> Repository<'c, C, E> {
         let rows = results.iter().map(|result| Row::read(result, columns));
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
+
+    /// The rows of a statement made by [`select_near`].
+    pub(crate) async fn rows_of(
+        &self,
+        select: &SelectStatement,
+        columns: &Columns<E>,
+        filter: &Filter<E>,
+    ) -> Result<Vec<Row<E>>> {
+        let results = self.connection.query_all(select).await?;
+        let read = if filter.nearest_to().is_some() { Row::<E>::read_near } else { Row::<E>::read };
+        let rows = results.iter().map(|result| read(result, columns));
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
 }
 
 pub(crate) fn select_columns<E: Table>(columns: &Columns<E>) -> sea_orm::Select<E> {
     E::find().select_only().columns(columns.iter().map(|(column, _)| *column))
 }
 
+/// The rows that `filter` lets through, each with its distance where it is looked for in a cone.
+pub(crate) fn select_near<E: Table>(
+    columns: &Columns<E>,
+    filter: &Filter<E>,
+) -> sea_orm::Select<E> {
+    measured(select_columns::<E>(columns).filter(filter.condition()), filter)
+}
+
+/// The same rows, each with the haversine of its distance where they are looked for in a cone.
+fn measured<E: Table>(mut select: sea_orm::Select<E>, filter: &Filter<E>) -> sea_orm::Select<E> {
+    if let Some(haversine) = filter.nearest_to().and_then(|cone| haversine_of::<E>(&cone)) {
+        QueryTrait::query(&mut select).expr_as(haversine, HAVERSINE);
+    }
+    select
+}
+
 /// `columns` and those that a list is sorted by, which its cursors are made of.
 pub(crate) fn with_sorted<E: Table>(columns: &[E::Column], terms: &[SortTerm<E>]) -> Columns<E> {
-    let sorted = terms.iter().map(|term| term.column);
+    let sorted = terms.iter().filter_map(|term| match term.by {
+        SortBy::Column(column) => Some(column),
+        SortBy::Separation(_) => None,
+    });
     row::columns::<E>(&columns.iter().copied().chain(sorted).collect::<Vec<_>>())
 }
 

@@ -11,7 +11,19 @@ use crate::Key;
 #[derive(Debug)]
 pub struct Row<E: Table> {
     columns: Columns<E>,
-    values: Box<[Value]>,
+    values: Arc<[Value]>,
+    /// Of the distance from the cone that the rows were looked for in.
+    haversine: Option<f64>,
+}
+
+impl<E: Table> Clone for Row<E> {
+    fn clone(&self) -> Self {
+        Self {
+            columns: self.columns.clone(),
+            values: self.values.clone(),
+            haversine: self.haversine,
+        }
+    }
 }
 
 /// The columns of rows read together, with what each holds.
@@ -36,14 +48,30 @@ impl<E: Table> Row<E> {
             .enumerate()
             .map(|(index, (_, kind))| cell(result, index, *kind))
             .collect::<Result<_, _>>()?;
-        Ok(Self { columns: columns.clone(), values })
+        Ok(Self { columns: columns.clone(), values, haversine: None })
+    }
+
+    /// Reads the row with its distance from a cone, of which the haversine stands behind the cells.
+    pub(crate) fn read_near(result: &QueryResult, columns: &Columns<E>) -> Result<Self, DbErr> {
+        let haversine = result.try_get_by_index(columns.len())?;
+        Ok(Self { haversine, ..Self::read(result, columns)? })
+    }
+
+    /// The haversine of the distance from the centre of the cone that was asked for, if one was.
+    pub(crate) fn haversine(&self) -> Option<f64> {
+        self.haversine
+    }
+
+    /// The great-circle distance from the centre of the cone that was asked for, degrees, if one was.
+    pub fn separation_deg(&self) -> Option<f64> {
+        self.haversine.map(crate::sky::distance)
     }
 
     /// The row of a model, with all columns.
     pub fn of_model(model: &E::Model) -> Self {
         let columns = columns::<E>(&E::Column::iter().collect::<Vec<_>>());
         let values = columns.iter().map(|(column, _)| model.get(*column)).collect();
-        Self { columns, values }
+        Self { columns, values, haversine: None }
     }
 
     /// The cell of `column`; none where the column was not asked for.
@@ -55,7 +83,10 @@ impl<E: Table> Row<E> {
 
     /// The cells with what they hold, in the order of the columns.
     pub(crate) fn cells(&self) -> impl Iterator<Item = (E::Column, Kind, &Value)> {
-        self.columns.iter().zip(&self.values).map(|((column, kind), value)| (*column, *kind, value))
+        self.columns
+            .iter()
+            .zip(&*self.values)
+            .map(|((column, kind), value)| (*column, *kind, value))
     }
 
     /// The cell of `column` as a key to look rows up by; none where it is null or not a key.

@@ -1,6 +1,6 @@
 //! Work: changes that somebody makes, in one or several databases, recorded as they are made.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use almanac_entity::{Database, Table, UnixTime};
 use sea_orm::prelude::Uuid;
@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 use crate::{
     Repository, Result, Sessions, Transaction,
     access::{Operation, Principal},
+    calibrators::FileChange,
     record::Record,
 };
 
@@ -18,7 +19,9 @@ use crate::{
 pub struct Work {
     sessions: Sessions,
     record: Arc<Record>,
-    transactions: [OnceCell<Transaction>; Database::ALL.len()],
+    transactions: [OnceCell<Box<Transaction>>; Database::ALL.len()],
+    /// Dropped with the work unless that is committed.
+    files: Mutex<Vec<FileChange>>,
 }
 
 impl Sessions {
@@ -47,6 +50,7 @@ impl Sessions {
             sessions: self.clone(),
             record: Arc::new(record),
             transactions: std::array::from_fn(|_| OnceCell::new()),
+            files: Mutex::default(),
         })
     }
 }
@@ -65,11 +69,29 @@ impl Work {
     /// # Errors
     /// As [`table`](Self::table).
     pub async fn transaction(&self, database: Database) -> Result<&Transaction> {
-        let begin = async {
+        let begin = async || -> Result<_> {
             let transaction = self.sessions.begin(database).await?;
-            Ok(transaction.recorded(self.record.clone()))
+            Ok(Box::new(transaction.recorded(self.record.clone())))
         };
-        self.transactions[database as usize].get_or_try_init(|| begin).await
+        let transaction = self.transactions[database as usize].get_or_try_init(begin).await?;
+        Ok(transaction.as_ref())
+    }
+
+    /// Lets a change of a file last if the work does, and be undone otherwise.
+    pub fn with_file(&self, change: FileChange) {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).push(change);
+    }
+
+    /// Another part of this work with transactions of its own, for what has to last before the rest is
+    /// done. Its changes bear the same change set.
+    #[must_use]
+    pub fn part(&self) -> Self {
+        Self {
+            sessions: self.sessions.clone(),
+            record: self.record.clone(),
+            transactions: std::array::from_fn(|_| OnceCell::new()),
+            files: Mutex::default(),
+        }
     }
 
     /// The sessions, for reading what is not being changed.
@@ -103,6 +125,8 @@ impl Work {
                 transaction.commit().await?;
             }
         }
+        let files = self.files.into_inner().unwrap_or_else(PoisonError::into_inner);
+        files.into_iter().for_each(FileChange::keep);
         Ok(())
     }
 }

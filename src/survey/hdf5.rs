@@ -28,6 +28,7 @@ pub(super) async fn fill(writer: &mut Writer<'_>, world: &World) -> Result<()> {
             timestamp: Set(group.observation.start),
             ra_deg: Set(Some(group.observation.centre.0)),
             dec_deg: Set(Some(group.observation.centre.1)),
+            healpix: sea_orm::NotSet,
         });
         writer.insert(&transaction, pointing::Entity, pointings).await?;
         transaction.commit().await?;
@@ -62,6 +63,7 @@ fn files(world: &World, group: &Group<'_>) -> impl Iterator<Item = hdf5_file::Ac
             dec_deg: Set(first.then_some(dec)),
             obs_date: Set(first.then(|| text(subband.start, "%Y-%m-%d"))),
             obs_time: Set(first.then(|| text(subband.start, "%H:%M:%S"))),
+            healpix: sea_orm::NotSet,
         }
     })
 }

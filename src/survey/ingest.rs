@@ -76,6 +76,7 @@ pub(super) async fn fill(writer: &mut Writer<'_>, world: &World) -> Result<()> {
             timestamp: Set(group.observation.start),
             ra_deg: Set(Some(group.observation.centre.0)),
             dec_deg: Set(Some(group.observation.centre.1)),
+            healpix: sea_orm::NotSet,
         });
         writer.insert(&transaction, pointing::Entity, pointings).await?;
         transaction.commit().await?;

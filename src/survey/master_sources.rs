@@ -50,6 +50,7 @@ fn row(source: &Source) -> source::ActiveModel {
         first_size_min_arcsec: Set(source.size.map(|(_, minor, _)| minor)),
         first_size_pa_deg: Set(source.size.map(|(_, _, angle)| angle)),
         legacy_id: Set(None),
+        healpix: sea_orm::NotSet,
     }
 }
 

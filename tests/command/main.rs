@@ -58,7 +58,7 @@ fn databases_go_up_and_down() {
     let down = run(&["migrate", "downgrade", "--database", "ingest", "core"]);
     assert!(down.status.success(), "{}", text(&down.stderr));
     let history = text(&run(&["migrate", "history", "--database", "ingest"]).stdout);
-    assert_eq!(history.matches("pending").count(), 2, "{history}");
+    assert_eq!(history.matches("pending").count(), 4, "{history}");
     assert!(run(&["migrate", "downgrade", "--database", "ingest", "base"]).status.success());
 
     let unknown = run(&["migrate", "upgrade", "--database", "product"]);
@@ -76,8 +76,87 @@ fn a_server_asks_who_you_are_before_it_leaves_this_machine() {
 }
 
 #[test]
+fn tokens_are_made_listed_and_revoked() {
+    let state = TempDir::new().unwrap();
+    let run = |arguments: &[&str]| almanac(state.path(), &[], arguments);
+    let made =
+        run(&["token", "create", "--role", "operator", "--name", "pipeline", "--expires", "30d"]);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let token = text(&made.stdout);
+    assert!(token.starts_with("almanac_") && token.lines().count() == 1, "the token alone");
+    assert!(text(&made.stderr).contains("shown this once"));
+
+    let list = text(&run(&["token", "list"]).stdout);
+    assert!(
+        list.contains("pipeline") && list.contains("operator") && list.contains("valid"),
+        "{list}"
+    );
+    assert!(!list.contains(token.trim()));
+    assert!(run(&["token", "revoke", "pipeline"]).status.success());
+    assert!(text(&run(&["token", "list"]).stdout).contains("revoked"));
+    let again = run(&["token", "revoke", "pipeline"]);
+    assert!(!again.status.success() && text(&again.stderr).contains("pipeline"));
+
+    let role = run(&["token", "create", "--role", "king", "--name", "me"]);
+    assert!(text(&role.stderr).contains("viewer, analyst, operator, admin"));
+}
+
+#[test]
+fn the_doctor_names_the_command_that_mends() {
+    let state = TempDir::new().unwrap();
+    let run = |arguments: &[&str]| almanac(state.path(), &[], arguments);
+    let ill = run(&["doctor"]);
+    assert_eq!(ill.status.code(), Some(1));
+    let findings = text(&ill.stdout);
+    assert_eq!(findings.matches(": missing").count(), 8, "{findings}");
+    assert!(findings.contains("`almanac migrate upgrade --database hdf5` creates it"));
+
+    assert!(run(&["migrate", "upgrade", "--all"]).status.success());
+    let well = run(&["doctor"]);
+    assert!(well.status.success() && text(&well.stdout).ends_with("all is well\n"));
+    assert!(run(&["migrate", "downgrade", "--database", "ingest", "core"]).status.success());
+    let behind = run(&["doctor", "--json"]);
+    let report: serde_json::Value = serde_json::from_slice(&behind.stdout).unwrap();
+    assert_eq!(
+        (&report["well"], &report["databases"][0]["state"]),
+        (&false.into(), &"behind".into())
+    );
+}
+
+#[test]
 fn the_schema_is_printed() {
     let state = TempDir::new().unwrap();
     let output = text(&almanac(state.path(), &[], &["schema"]).stdout);
     assert!(output.contains("type Image implements Node"));
+}
+
+#[test]
+fn statistics_and_candidates_of_a_survey() {
+    let state = TempDir::new().unwrap();
+    let run = |arguments: &[&str]| almanac(state.path(), &[], arguments);
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let output = run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let demo = almanac(
+        state.path(),
+        &[],
+        &["demo", "--state-dir", state.path().to_str().unwrap(), "--scale", "0.05", "--no-serve"],
+    );
+    assert!(demo.status.success(), "{}", text(&demo.stderr));
+    let done = json(&["variability", "recompute", "--json"]);
+    assert!(done["recomputed"].as_u64().unwrap() > 50, "{done}");
+    let first = json(&["ese", "detect", "--preset", "sensitive", "--composite", "--json"]);
+    let found = first["detections"].as_array().unwrap();
+    assert!(!found.is_empty() && found[0]["score"].is_number(), "{first}");
+    let again = json(&["ese", "detect", "--preset", "sensitive", "--json"]);
+    assert_eq!(again["created"], 0, "{again}");
+
+    let refused = run(&["ese", "detect", "--preset", "strict"]);
+    assert!(!refused.status.success());
+    assert!(text(&refused.stderr).contains("conservative, moderate, sensitive"));
+    let nobody = run(&["variability", "recompute", "--source", "nobody"]);
+    assert_eq!(nobody.status.code(), Some(1));
+    assert!(text(&nobody.stderr).contains("nobody"));
 }

@@ -3,7 +3,7 @@
 use almanac_api::{
     document::{Checker, Limits},
     graph,
-    http::{Readiness, Settings, router},
+    http::{Gate, Readiness, Server, Settings, router},
 };
 use axum::{
     body::{Body, to_bytes},
@@ -38,8 +38,10 @@ fn examples() -> Vec<(&'static str, Json)> {
 async fn the_readme_prints_what_is_answered() {
     let sample = Sample::of_survey(Engine::Sqlite, Survey::of_demo(1.0)).await;
     let checker = Checker::new(&almanac_api::sdl(), Limits::default()).expect("our own schema");
-    let ready = || async { Readiness { ready: true, databases: Vec::new() } };
-    let app = router(graph(sample.sessions.clone()), checker.into(), Settings::default(), ready);
+    let ready = || async { Readiness { ready: true, databases: Vec::new(), pools: Vec::new() } };
+    let graph = graph(sample.sessions.clone());
+    let server = Server::new(graph, checker, Settings::default(), Gate::of_this_machine());
+    let app = router(server, ready);
     let examples = examples();
     assert_eq!(examples.len(), 4);
     for (body, expected) in examples {

@@ -55,13 +55,24 @@ mod sqlite {
                 Database::Products,
                 "idx_photometry_image",
             ),
+            (
+                "{ sources(where: {position: {cone: {raDeg: 3, decDeg: 16, radiusDeg: 1}}}) { nodes { raDeg } } }",
+                Database::MasterSources,
+                "idx_sources_healpix",
+            ),
+            (
+                "{ photometry(where: {position: {cone: {raDeg: 3, decDeg: 16, radiusDeg: 1}}}) { nodes { raDeg } } }",
+                Database::Products,
+                "idx_photometry_unplaced",
+            ),
         ];
         for (query, database, index) in cases {
             let plan = plan(&world, &statements, query, database).await;
             assert!(plan.contains(index), "{query}\n{plan}");
             assert!(
                 !plan.lines().any(|line| line.starts_with("SCAN photometry")
-                    || line.starts_with("SCAN caltables")),
+                    || line.starts_with("SCAN caltables")
+                    || line.starts_with("SCAN sources")),
                 "{plan}"
             );
         }

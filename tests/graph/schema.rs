@@ -14,6 +14,9 @@ fn the_published_schema_is_the_code_s() {
     );
 }
 
+/// The lines of the schema that name its roots, which the roots describe themselves.
+const ROOTS: [&str; 3] = ["query: Query", "mutation: Mutation", "subscription: Subscription"];
+
 #[test]
 fn everything_is_described() {
     let sdl = almanac_api::sdl();
@@ -29,7 +32,7 @@ fn everything_is_described() {
                 || line.starts_with("enum ")
                 || line.starts_with("input ")
                 || line.starts_with("interface ")
-                || (line.starts_with('\t') && text.contains(':') && text != "query: Query");
+                || (line.starts_with('\t') && text.contains(':') && !ROOTS.contains(&text));
             assert!(described || !is_definition, "{text} has no description");
             described = false;
         }

@@ -23,10 +23,16 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Empty databases.
+    /// Empty databases: those of the images.
     pub(crate) async fn new(engine: Engine) -> Self {
+        let databases = [Database::Products, Database::CalRegistry, Database::MasterSources];
+        Self::of(engine, &databases).await
+    }
+
+    /// These databases, empty.
+    pub(crate) async fn of(engine: Engine, wanted: &[Database]) -> Self {
         let mut databases = Vec::new();
-        for database in [Database::Products, Database::CalRegistry, Database::MasterSources] {
+        for database in wanted.iter().copied() {
             databases.push(TestDatabase::migrated(database, engine).await);
         }
         let addresses = databases.iter().map(|test| test.address().clone()).collect();

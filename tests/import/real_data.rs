@@ -54,6 +54,7 @@ async fn the_walk_prints_what_it_says(engine: Engine) {
     assert_eq!(count::<caltable::Entity>(&sessions).await, 217);
     assert_eq!(count::<observation::Entity>(&sessions).await, 4_894);
     light_curves_are_those_of_the_file(&data, &sessions).await;
+    the_graph_answers_the_light_curves_of_the_file(&data, &sessions).await;
 }
 
 /// Runs the commands of the page in turn.
@@ -153,4 +154,52 @@ async fn light_curves_are_those_of_the_file(data: &Path, sessions: &Sessions) {
         assert_eq!(table.remove(&source), Some(points), "{source}");
     }
     assert!(table.is_empty());
+}
+
+/// Light curves asked for by one query.
+const ASKED: usize = 60;
+/// How far a flux density in mJy may be from the file's, as a part of it: it was stored in Jy.
+const TOLERANCE: f64 = 1e-12;
+
+/// Every light curve as a client gets it: epochs to the last bit, flux densities to what the change of units
+/// costs.
+async fn the_graph_answers_the_light_curves_of_the_file(data: &Path, sessions: &Sessions) {
+    let mut file: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
+    let mut reader = csv::Reader::from_path(data.join("photometry/vast_lightcurves.csv")).unwrap();
+    for row in reader.deserialize::<HashMap<String, String>>() {
+        let row = row.unwrap();
+        let number = |name: &str| row[name].parse::<f64>().unwrap();
+        file.entry(row["source_id"].clone()).or_default().push((number("mjd"), number("flux_mjy")));
+    }
+    let graph = almanac_api::graph(sessions.clone());
+    let sources: Vec<(String, Vec<(f64, f64)>)> = file.into_iter().collect();
+    let mut compared = 0;
+    for asked in sources.chunks(ASKED) {
+        let fields = asked.iter().enumerate().map(|(index, (source, _))| {
+            format!("c{index}: lightCurve(sourceId: {source:?}) {{ sourceId mjd fluxMjy }}")
+        });
+        let query = format!("{{ {} }}", fields.collect::<Vec<_>>().join(" "));
+        let response = serde_json::to_value(graph.execute(query).await).unwrap();
+        assert_eq!(response.get("errors"), None, "{response}");
+        for (index, (source, points)) in asked.iter().enumerate() {
+            let curve = &response["data"][format!("c{index}")];
+            assert_eq!(curve["sourceId"], source.as_str());
+            let column = |name: &str| {
+                let numbers = curve[name].as_array().unwrap().iter();
+                numbers.map(|number| number.as_f64().unwrap()).collect::<Vec<_>>()
+            };
+            let (mjd, flux) = (column("mjd"), column("fluxMjy"));
+            // The file has some epochs out of order; at one epoch its own order stands.
+            let mut expected = points.clone();
+            expected.sort_by(|a, b| a.0.total_cmp(&b.0));
+            assert_eq!((mjd.len(), flux.len()), (expected.len(), expected.len()), "{source}");
+            for (index, (epoch, mjy)) in expected.into_iter().enumerate() {
+                assert_eq!(mjd[index].to_bits(), epoch.to_bits(), "{source}: epoch {index}");
+                let distance = (flux[index] - mjy).abs();
+                assert!(distance <= TOLERANCE * mjy.abs(), "{source}: {} {mjy}", flux[index]);
+                compared += 1;
+            }
+        }
+    }
+    assert_eq!((sources.len(), compared), (3_159, 35_693));
 }

@@ -1,6 +1,8 @@
 //! Every mutation: one example that is accepted and one that is refused, by everybody who may and may
 //! not, with a comparison of whole databases before and after.
 
+// The graph is deep: each of its areas is a layer of one type.
+#![recursion_limit = "512"]
 #![allow(clippy::unwrap_used, reason = "it is how a test fails")]
 
 #[path = "../support/mod.rs"]
@@ -11,7 +13,18 @@ mod example;
 mod world;
 
 mod calibration;
+mod calibrators;
+mod data_registry;
+mod hdf5;
+mod images;
+mod ingest;
+mod jobs;
 mod measurement_sets;
+mod operations;
+mod processing_states;
+mod suspicion;
+mod transients;
+mod variability;
 
 use std::collections::BTreeSet;
 
@@ -19,7 +32,21 @@ use almanac_service::access::Operation;
 use example::Area;
 
 /// The areas: a line each.
-const AREAS: &[Area] = &[calibration::AREA, measurement_sets::AREA];
+const AREAS: &[Area] = &[
+    calibration::AREA,
+    calibrators::AREA,
+    data_registry::AREA,
+    hdf5::AREA,
+    images::AREA,
+    ingest::AREA,
+    jobs::AREA,
+    measurement_sets::AREA,
+    operations::AREA,
+    processing_states::AREA,
+    suspicion::AREA,
+    transients::AREA,
+    variability::AREA,
+];
 
 #[test]
 fn every_operation_has_an_example_and_is_a_mutation() {

@@ -10,20 +10,51 @@ use crate::{
 
 pub(crate) const AREA: Area = Area { fill: |world| Box::pin(fill(world)), examples: EXAMPLES };
 
-const EXAMPLES: &[Example] = &[Example {
-    operation: Operation::UpdateMeasurementSetStage,
-    accepted: r#"mutation {
-        updateMeasurementSetStage(input: {path: "/ms/a.ms", stage: IMAGED, status: COMPLETED}) {
-            measurementSet { path stage status }
-        }
-    }"#,
-    refused: r#"mutation {
-        updateMeasurementSetStage(input: {path: "/ms/b.ms", stage: IMAGED}) {
-            measurementSet { path }
-        }
-    }"#,
-    code: "NOT_FOUND",
-}];
+const EXAMPLES: &[Example] = &[
+    Example {
+        operation: Operation::UpdateMeasurementSetStage,
+        accepted: r#"mutation {
+            updateMeasurementSetStage(input: {path: "/ms/a.ms", stage: IMAGED, status: COMPLETED}) {
+                measurementSet { path stage status }
+            }
+        }"#,
+        refused: r#"mutation {
+            updateMeasurementSetStage(input: {path: "/ms/b.ms", stage: IMAGED}) {
+                measurementSet { path }
+            }
+        }"#,
+        code: "NOT_FOUND",
+    },
+    Example {
+        operation: Operation::AddMeasurementSet,
+        accepted: r#"mutation {
+            addMeasurementSet(input: {measurementSet: {path: "/ms/b.ms", midMjd: 60000.5}}) {
+                measurementSet { path createdAt }
+            }
+        }"#,
+        refused: r#"mutation {
+            addMeasurementSet(input: {measurementSet: {path: "/ms/a.ms"}}) {
+                measurementSet { path }
+            }
+        }"#,
+        code: "CONFLICT",
+    },
+    Example {
+        operation: Operation::UpsertMeasurementSet,
+        accepted: r#"mutation {
+            upsertMeasurementSet(input: {measurementSet: {path: "/ms/a.ms", fieldName: "J1234+42"}}) {
+                measurementSet { stage fieldName }
+            }
+        }"#,
+        // It was imaged; it does not go back by this.
+        refused: r#"mutation {
+            upsertMeasurementSet(input: {measurementSet: {path: "/ms/a.ms", stage: CONVERTED}}) {
+                measurementSet { stage }
+            }
+        }"#,
+        code: "CONFLICT",
+    },
+];
 
 async fn fill(world: &World) {
     let products = world.sessions.writer(Database::Products).await.unwrap();

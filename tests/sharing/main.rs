@@ -1,5 +1,6 @@
 //! The databases are shared: Python programs write the same files while this process reads and writes.
 
+#![recursion_limit = "512"]
 #![allow(clippy::unwrap_used, reason = "it is how a test fails")]
 
 #[path = "../support/mod.rs"]

@@ -1,5 +1,8 @@
+use serde::{Deserialize, Serialize};
+
 /// How much one document may ask. Each figure is a setting; the defaults suit a public server.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Characters of the document.
     pub characters: usize,

@@ -44,6 +44,8 @@ pub struct Checked {
     pub cost: u64,
     /// How deep the chosen operation goes; a root field is at depth 1.
     pub depth: usize,
+    /// Whether the chosen operation asks for the schema.
+    pub introspects: bool,
 }
 
 /// Why a document may not run.
@@ -118,18 +120,18 @@ impl Checker {
         let chosen = choose(&document.operations, request.operation_name.as_deref())?;
         require_variables(&chosen.node, &request.variables)?;
         let mut selections = 0;
-        let mut figures = (0, 0);
+        let mut figures = (0, 0, false);
         for (_, operation) in document.operations.iter() {
             let mut visit =
                 Visit::new(self, &document, &operation.node, &request.variables, selections);
             visit.operation()?;
             selections = visit.selections;
             if std::ptr::eq(operation, chosen) {
-                figures = (visit.cost, visit.depth);
+                figures = (visit.cost, visit.depth, visit.introspects);
             }
         }
-        let (operation_type, (cost, depth)) = (chosen.node.ty, figures);
-        Ok(Checked { document, operation_type, cost, depth })
+        let (operation_type, (cost, depth, introspects)) = (chosen.node.ty, figures);
+        Ok(Checked { document, operation_type, cost, depth, introspects })
     }
 
     /// Puts null where fields of the response failed, as the specification wants it; the executor leaves them out.

@@ -23,6 +23,8 @@ pub(super) struct Visit<'a> {
     pub(super) selections: usize,
     pub(super) cost: u64,
     pub(super) depth: usize,
+    /// Whether it asks for the schema.
+    pub(super) introspects: bool,
 }
 
 /// Where the walk is.
@@ -61,6 +63,7 @@ impl<'a> Visit<'a> {
             selections,
             cost: 0,
             depth: 0,
+            introspects: false,
         }
     }
 
@@ -129,6 +132,7 @@ impl<'a> Visit<'a> {
         let name = field.name.node.as_str();
 
         if place.introspection.is_some() || name.starts_with("__") {
+            self.introspects |= matches!(name, "__schema" | "__type");
             let grows = matches!(name, "fields" | "inputFields" | "interfaces" | "possibleTypes");
             let lists = place.introspection.unwrap_or(0) + usize::from(grows);
             let limits = self.limits();

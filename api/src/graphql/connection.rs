@@ -12,7 +12,7 @@ use super::{
     field::fields,
     filter::Where,
     node::{key_columns, objects},
-    object::{Object, Shown},
+    object::{Object, SEPARATION, Shown},
     order::OrderBy,
 };
 
@@ -161,7 +161,7 @@ pub(crate) fn selected_columns<'a, E: Shown>(
     for selected in selection {
         match fields::<E>().iter().find(|field| field.name == selected.name()) {
             Some(field) => columns.push(field.column),
-            None => follows_edges |= !matches!(selected.name(), "id" | "__typename"),
+            None => follows_edges |= !matches!(selected.name(), "id" | "__typename" | SEPARATION),
         }
     }
     if follows_edges {

@@ -1,7 +1,7 @@
 //! What resolvers find in their context.
 
 use almanac_entity::Table;
-use almanac_service::{Reader, Sessions, access::Access};
+use almanac_service::{Reader, Sessions, access::Access, live::Live};
 pub(crate) use async_graphql::Context;
 
 /// The request's own name, as the log and the change logs know it.
@@ -13,6 +13,9 @@ pub struct RequestId(pub String);
 pub(crate) trait ContextExt {
     /// The sessions of this server.
     fn sessions(&self) -> &Sessions;
+
+    /// The topics of this server.
+    fn live(&self) -> &Live;
 
     /// For whom this request is answered.
     fn access(&self) -> &Access;
@@ -26,6 +29,10 @@ pub(crate) trait ContextExt {
 
 impl ContextExt for Context<'_> {
     fn sessions(&self) -> &Sessions {
+        self.data_unchecked()
+    }
+
+    fn live(&self) -> &Live {
         self.data_unchecked()
     }
 

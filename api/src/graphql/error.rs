@@ -16,11 +16,13 @@ pub(crate) fn graph_error(error: &Error) -> async_graphql::Error {
         Error::Conflict(_) => ("CONFLICT", error.to_string()),
         Error::Invalid { .. } => ("BAD_USER_INPUT", error.to_string()),
         Error::Busy => ("DATABASE_BUSY", error.to_string()),
-        Error::Unavailable(_) | Error::Schema(_) | Error::Address(_) => {
+        Error::Timeout => ("TIMEOUT", error.to_string()),
+        Error::TooManyStatements => ("STATEMENT_LIMIT", error.to_string()),
+        Error::Unavailable(_) | Error::Schema(_) | Error::Address(_) | Error::Broken(_) => {
             tracing::warn!(%error, "a database cannot be read");
             (
                 "DATABASE_UNAVAILABLE",
-                "the database cannot be read; `almanac paths` and /readyz say why".to_owned(),
+                "the database cannot be read; `almanac doctor` and /readyz say why".to_owned(),
             )
         }
         _ => {

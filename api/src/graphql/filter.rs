@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use almanac_entity::{Kind, Table, UnixTime};
+use almanac_entity::{Kind, Table, UnixTime, position};
 use almanac_service::{Comparison, Filter, Pattern};
 use async_graphql::{
     InputType, InputValueError, InputValueResult, Value as GraphValue,
@@ -16,6 +16,7 @@ use sea_orm::{
 };
 
 use super::{
+    cone::{read_position, register_position},
     field::{Field, Shown, fields},
     meta::{input_field, input_object, register, register_vocabulary},
 };
@@ -86,6 +87,11 @@ impl<E: Table> InputType for Where<E> {
                 register_filter(registry, field);
                 inputs.push(input_field(&field.name, filter_type(field), field.description));
             }
+            if position::<E>().is_some() {
+                register_position(registry);
+                let meaning = "Where the row lies on the sky.";
+                inputs.push(input_field("position", "PositionFilter", meaning));
+            }
             inputs.push(input_field("and", format!("[{name}!]"), "All of these hold."));
             inputs.push(input_field("or", format!("[{name}!]"), "One of these holds."));
             inputs.push(input_field("not", name.to_string(), "This does not hold."));
@@ -121,6 +127,9 @@ fn read<E: Table>(value: &GraphValue) -> Result<Filter<E>, Refusal> {
             "and" => Filter::All(read_list::<E>(condition)?),
             "or" => Filter::Any(read_list::<E>(condition)?),
             "not" => Filter::Not(Box::new(read::<E>(condition)?)),
+            "position" if position::<E>().is_some() => {
+                read_position(condition).map_err(|message| format!("position: {message}"))?
+            }
             name => {
                 let field = fields::<E>().iter().find(|field| field.name == name);
                 let field = field.ok_or_else(|| format!("there is no column {name}"))?;

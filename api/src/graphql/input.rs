@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet, marker::PhantomData};
 
-use almanac_entity::{Kind, Table};
+use almanac_entity::{Kind, Table, position};
 use async_graphql::{
     InputType, InputValueError, InputValueResult, Value as GraphValue,
     registry::{MetaTypeId, Registry},
@@ -42,7 +42,12 @@ fn writable<E: Table>() -> impl Iterator<Item = &'static Field<E>> {
     } else {
         Vec::new()
     };
-    fields::<E>().iter().filter(move |field| !counted.contains(&field.column.as_str()))
+    // The cell follows from the position.
+    let cell = position::<E>().map(|position| position.cell.as_str());
+    fields::<E>().iter().filter(move |field| {
+        let column = field.column.as_str();
+        !counted.contains(&column) && cell != Some(column)
+    })
 }
 
 /// The columns that a new row has to have: neither nullable nor given by the database.

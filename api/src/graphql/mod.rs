@@ -7,8 +7,11 @@
 mod table;
 #[macro_use]
 mod mutation;
+#[macro_use]
+mod read;
 
 mod change_log;
+mod cone;
 mod connection;
 mod context;
 mod error;
@@ -26,12 +29,17 @@ mod word;
 
 pub mod astrid;
 pub mod cal_registry;
+pub mod calibration;
 pub mod calibrators;
+pub mod catalogues;
 pub mod data_registry;
 pub mod hdf5;
 pub mod ingest;
+pub mod live;
 pub mod master_sources;
 pub mod products;
+pub mod provenance;
+pub mod statistics;
 
 pub use change_log::*;
 pub use connection::{Connection, Edge, PageInfo};
@@ -44,8 +52,11 @@ pub use scalar::BigInt;
 pub use series::{Leaf, Series};
 pub use word::Word;
 
-use almanac_service::Sessions;
-use async_graphql::{EmptySubscription, ID, MergedObject, Schema};
+use almanac_service::{
+    Sessions,
+    live::{Live, Settings as LiveSettings},
+};
+use async_graphql::{ID, MergedObject, Schema};
 
 use astrid::{
     AstridAlert, AstridAuditRecord, AstridCandidate, AstridDetection, AstridDifferenceRun,
@@ -53,6 +64,7 @@ use astrid::{
     AstridSurvey, AstridSystemConfig, AstridValidationEvent,
 };
 use cal_registry::{Calibration, CalibrationApplied, CalibrationFence, Caltable};
+use calibration::{CalRegistrySuspect, CalRegistrySuspicion, ProductsSuspect, ProductsSuspicion};
 use calibrators::{
     BandpassCalibrator, BandpassCalibratorHistory, CatalogSource, GainCalibrator, SkyModel,
     VlaCalibrator, VlaFlux,
@@ -62,6 +74,7 @@ use data_registry::{DataProduct, DataRelationship, DataTag};
 use error::Result;
 use hdf5::{Hdf5File, Hdf5Pointing, Hdf5StorageLocation};
 use ingest::{IngestGroup, IngestPointing, PerformanceMetrics, SubbandFile};
+use live::Subscriptions;
 use master_sources::{CatalogBuildMeta, FinalReference, GoodReference, Source, StableId};
 use products::{
     Alert, BatchJob, BatchJobItem, CalibrationQa, CalibratorTransit, DeadLetter, EseCandidate,
@@ -200,6 +213,14 @@ lists! {
     astrid_system_config: AstridSystemConfig,
     /// What was changed in AstrID's tables, and by whom.
     astrid_audit_records: AstridAuditRecord,
+    /// Suspicions about calibrations, as the calibration registry has them.
+    cal_registry_suspicions: CalRegistrySuspicion,
+    /// Calibration tables under suspicion.
+    cal_registry_suspects: CalRegistrySuspect,
+    /// Suspicions about calibrations, as the products have them.
+    products_suspicions: ProductsSuspicion,
+    /// Rows of the products that suspect calibrations touched.
+    products_suspects: ProductsSuspect,
     /// Changes to the ingest queue.
     ingest_changes: IngestChange,
     /// Changes to the calibration registry.
@@ -223,7 +244,27 @@ pub struct Query(
     Nodes,
     Lists,
     LightCurves,
+    products::JobQueries,
+    products::MosaicQueries,
+    products::OperationQueries,
+    products::QaQueries,
+    statistics::StatisticsQueries,
+    products::VariabilityQueries,
+    products::SourceQueries,
+    products::EseQueries,
     Calibration,
+    master_sources::ReferenceQueries,
+    calibrators::CalibratorQueries,
+    catalogues::CatalogueQueries,
+    cal_registry::CaltableSetQueries,
+    hdf5::Hdf5Queries,
+    ingest::IngestQueries,
+    products::ImageQueries,
+    products::MeasurementSetStateQueries,
+    calibration::CalibrationImpactQueries,
+    calibration::SuspicionQueries,
+    data_registry::DataProductQueries,
+    provenance::ProvenanceQueries,
 );
 
 /// The root of all changes.
@@ -231,7 +272,28 @@ pub struct Query(
 pub struct Mutation(
     // A line each, by database.
     cal_registry::CaltableMutations,
+    hdf5::Hdf5Mutations,
+    ingest::IngestQueueMutations,
+    ingest::IngestUpkeepMutations,
+    products::ImageMutations,
     products::MeasurementSetMutations,
+    products::JobMutations,
+    products::BatchMutations,
+    products::DeadLetterMutations,
+    products::QaMutations,
+    products::MosaicMutations,
+    products::OperationMutations,
+    calibrators::CalibratorMutations,
+    calibrators::SkyModelMutations,
+    products::MeasurementSetStateMutations,
+    calibration::SuspicionMutations,
+    data_registry::DataProductMutations,
+    data_registry::PublicationMutations,
+    products::VariabilityMutations,
+    products::TransientMutations,
+    calibration::SuspicionMutations,
+    data_registry::DataProductMutations,
+    data_registry::PublicationMutations,
 );
 
 /// Rows by their names in the whole graph.
@@ -254,11 +316,17 @@ impl Nodes {
 }
 
 /// The graph, ready to answer.
-pub type Graph = Schema<Query, Mutation, EmptySubscription>;
+pub type Graph = Schema<Query, Mutation, Subscriptions>;
 
-/// The graph over `sessions`.
+/// The graph over `sessions`, which looks for changes once a second.
 pub fn graph(sessions: Sessions) -> Graph {
-    builder().data(sessions).finish()
+    let live = Live::new(sessions.clone(), LiveSettings::default());
+    live_graph(sessions, live)
+}
+
+/// The graph over `sessions`, and over the topics of `live`, which has the same sessions.
+pub fn live_graph(sessions: Sessions, live: Live) -> Graph {
+    builder().data(sessions).data(live).finish()
 }
 
 /// The graph's schema, in the schema definition language.
@@ -266,6 +334,6 @@ pub fn sdl() -> String {
     builder().finish().sdl()
 }
 
-fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).disable_suggestions()
+fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscriptions> {
+    Schema::build(Query::default(), Mutation::default(), Subscriptions).disable_suggestions()
 }

@@ -70,6 +70,16 @@ pub(crate) async fn end<T>(work: Work, outcome: almanac_service::Result<T>) -> R
     committed.await.map_err(|error: almanac_service::Error| graph_error(&error))
 }
 
+/// What `look` finds where it waits for the disk, meanwhile others are answered.
+pub(crate) async fn blocking<T: Send + 'static>(
+    look: impl FnOnce() -> almanac_service::Result<T> + Send + 'static,
+) -> almanac_service::Result<T> {
+    match tokio::task::spawn_blocking(look).await {
+        Ok(found) => found,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
 /// A 64-bit id out of an input; `argument` names it.
 ///
 /// # Errors

@@ -47,6 +47,12 @@ pub(crate) fn global_id<E: Table>(row: &Row<E>) -> ID {
     ID(BASE64_URL_SAFE_NO_PAD.encode(Json::from(parts).to_string()))
 }
 
+/// The name in the whole graph of the row of a type with this primary key, as text.
+pub(crate) fn id_of<const N: usize>(type_name: &str, key: [&str; N]) -> ID {
+    let parts: Vec<&str> = std::iter::once(type_name).chain(key).collect();
+    ID(BASE64_URL_SAFE_NO_PAD.encode(Json::from(parts).to_string()))
+}
+
 /// The type a global id names, and the key's parts as text; none where the text is no global id.
 pub(crate) fn read_global_id(id: &str) -> Option<(String, Vec<String>)> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(id).ok()?;

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use almanac_entity::Table;
+use almanac_entity::{Table, position};
 use almanac_service::Row;
 use async_graphql::{
     ContainerType, Context, ContextSelectionSet, ID, ObjectType, OutputType, Positioned,
@@ -14,12 +14,17 @@ use async_graphql::{
 
 use super::{
     error::Result,
-    field::fields,
+    field::{fields, float},
     loader::Siblings,
     meta::{object, output_field, register_vocabulary},
     node::global_id,
     scalar::BigInt,
 };
+
+/// The field that tells how far a row is from where it was looked for.
+pub(crate) const SEPARATION: &str = "separationDeg";
+const SEPARATION_MEANING: &str = "Great-circle distance from the centre of the cone that the list was asked for, \
+                                  degrees; null where none was.";
 
 /// A table that the graph shows: what `table!` says of it.
 pub trait Shown: Table {
@@ -93,6 +98,9 @@ impl<E: Shown> OutputType for Object<E> {
                 let ty = format!("{}{mark}", field.type_name());
                 shown.push(output_field(&field.name, ty, field.description));
             }
+            if position::<E>().is_some() {
+                shown.push(output_field(SEPARATION, "Float".to_owned(), SEPARATION_MEANING));
+            }
             shown.extend(E::edges(registry).into_iter().map(|(_, edge)| edge));
             registry.add_implements(E::NAME, "Node");
             object(E::NAME, E::description(), shown, std::any::type_name::<Self>())
@@ -113,6 +121,9 @@ impl<E: Shown> ContainerType for Object<E> {
         let name = ctx.item.node.name.node.as_str();
         if name == "id" {
             return Ok(Some(Value::String(global_id::<E>(self.row()).to_string())));
+        }
+        if name == SEPARATION {
+            return Ok(Some(self.row().separation_deg().map_or(Value::Null, float)));
         }
         match fields::<E>().iter().find(|field| field.name == name) {
             Some(field) => Ok(Some(

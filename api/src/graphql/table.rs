@@ -147,7 +147,7 @@ macro_rules! lists {
         }
 
         /// A row that can be asked for again by its name in the whole graph.
-        #[derive(Debug, async_graphql::Interface)]
+        #[derive(Clone, Debug, async_graphql::Interface)]
         #[graphql(field(name = "id", ty = "async_graphql::ID", method = "node_id", desc = "The row's name in the whole graph."))]
         pub enum Node {
             $(

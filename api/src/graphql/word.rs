@@ -50,9 +50,8 @@ impl<T: ValueType + Clone + Into<sea_orm::Value> + Send + Sync> InputType for Wo
     }
 
     fn to_value(&self) -> GraphValue {
-        let label = match self.0.clone().into() {
-            sea_orm::Value::String(Some(label)) => label,
-            _ => return GraphValue::Null,
+        let sea_orm::Value::String(Some(label)) = self.0.clone().into() else {
+            return GraphValue::Null;
         };
         let mut terms = vocabulary::<T>().terms.iter();
         let term = terms.find(|term| term.label == label.as_str());

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 
 /// The media type of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Media {
+pub(crate) enum Media {
     /// `application/graphql-response+json`: the status says whether the operation ran.
     GraphQl,
     /// `application/json`: a well-formed request is answered with 200, whatever became of it.

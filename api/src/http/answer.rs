@@ -10,7 +10,7 @@ use axum::{
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::{Settings, accept::Media, failure::Failure};
+use super::{Settings, accept::Media, failure::Failure, request_id};
 
 /// A response of the executor, ready to leave the house.
 pub(super) fn executed(
@@ -18,7 +18,33 @@ pub(super) fn executed(
     mut response: GraphQlResponse,
     settings: &Settings,
 ) -> Result<Response, Failure> {
-    let ran = ran(&response);
+    let ran = settled(&mut response, settings);
+    let headers = std::mem::take(&mut response.http_headers);
+    let bytes = json(&response, ran, settings)?;
+
+    let status = if ran { StatusCode::OK } else { media.refused() };
+    let mut answer = reply(status, media, bytes);
+    answer.headers_mut().extend(headers);
+    answer.extensions_mut().insert(Codes(response.errors.iter().filter_map(code).collect()));
+    Ok(answer)
+}
+
+/// An event of a subscription, as JSON.
+pub(super) fn text(mut response: GraphQlResponse, settings: &Settings) -> Result<String, Failure> {
+    let ran = settled(&mut response, settings);
+    let bytes = json(&response, ran, settings)?;
+    Ok(String::from_utf8(bytes).expect("JSON is UTF-8"))
+}
+
+/// The errors of an operation that did not begin, as JSON.
+pub(super) fn errors(mut response: GraphQlResponse, settings: &Settings) -> serde_json::Value {
+    settled(&mut response, settings);
+    serde_json::to_value(&response.errors).unwrap_or_default()
+}
+
+/// Makes the errors of a response fit to be seen; whether the operation ran.
+fn settled(response: &mut GraphQlResponse, settings: &Settings) -> bool {
+    let ran = ran(response);
     let omitted = response.errors.len().saturating_sub(settings.errors);
     if omitted > 0 {
         response.errors.truncate(settings.errors);
@@ -26,16 +52,20 @@ pub(super) fn executed(
     }
     for error in &mut response.errors {
         settle(error, ran);
+        sign(error);
     }
-    let headers = std::mem::take(&mut response.http_headers);
-    let mut bytes = Capped { bytes: Vec::new(), limit: settings.response_bytes };
-    serde_json::to_writer(&mut bytes, &Payload { response: &response, has_data: ran })
-        .map_err(|_| Failure::response_too_large(settings.response_bytes))?;
+    ran
+}
 
-    let status = if ran { StatusCode::OK } else { media.refused() };
-    let mut answer = reply(status, media, bytes.bytes);
-    answer.headers_mut().extend(headers);
-    Ok(answer)
+fn json(
+    response: &GraphQlResponse,
+    has_data: bool,
+    settings: &Settings,
+) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Capped { bytes: Vec::new(), limit: settings.response_bytes };
+    serde_json::to_writer(&mut bytes, &Payload { response, has_data })
+        .map_err(|_| Failure::response_too_large(settings.response_bytes))?;
+    Ok(bytes.bytes)
 }
 
 /// A response that has nothing but errors.
@@ -73,6 +103,25 @@ fn settle(error: &mut ServerError, ran: bool) {
         }
     };
     error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("code", code);
+}
+
+/// The codes of a response's errors, for whoever counts them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Codes(pub(super) Vec<String>);
+
+fn code(error: &ServerError) -> Option<String> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code.clone()),
+        _ => None,
+    }
+}
+
+/// Says which request an error is of, so that its author can name it to who reads the log.
+pub(super) fn sign(error: &mut ServerError) {
+    if let Some(id) = request_id::current() {
+        let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+        extensions.set("requestId", id.0);
+    }
 }
 
 /// Whether the executor made the error of an argument it could not read. Such errors have no source and one of two

@@ -66,6 +66,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When the row was changed last.
     pub updated_at: DateTimeUtc,
+    /// The HEALPix cell of its position, nested, of order 29; null where it has not been worked out yet.
+    pub healpix: Option<i64>,
     /// The run that found it.
     #[sea_orm(belongs_to, from = "difference_run_id", to = "id", on_delete = "Restrict")]
     pub difference_run: BelongsTo<super::difference_run::Entity>,

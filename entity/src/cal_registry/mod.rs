@@ -8,10 +8,13 @@ mod vocabulary;
 pub use vocabulary::*;
 
 change_log!();
+suspicions!();
 
 tables! { CalRegistry:
     caltable => "Caltable",
     calibration_applied => "CalibrationApplied",
     calibration_fence => "CalibrationFence",
     change_log => "CalRegistryChange",
+    suspicion => "CalRegistrySuspicion",
+    suspect => "CalRegistrySuspect",
 }

@@ -48,6 +48,8 @@ pub struct Model {
     /// Who or what archived it.
     #[sea_orm(column_type = "Text")]
     pub archived_by: Option<String>,
+    /// The HEALPix cell of its position, nested, of order 29; null where it has not been worked out yet.
+    pub healpix: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

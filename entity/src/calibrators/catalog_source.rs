@@ -51,6 +51,8 @@ pub struct Model {
     pub created_at: UnixTime,
     /// When the row changed last.
     pub updated_at: UnixTime,
+    /// The HEALPix cell of its position, nested, of order 29; null where it has not been worked out yet.
+    pub healpix: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

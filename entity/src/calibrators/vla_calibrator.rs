@@ -30,6 +30,8 @@ pub struct Model {
     /// Remarks.
     #[sea_orm(column_type = "Text")]
     pub notes: Option<String>,
+    /// The HEALPix cell of its position, nested, of order 29; null where it has not been worked out yet.
+    pub healpix: Option<i64>,
     /// Its flux densities.
     #[sea_orm(has_many)]
     pub fluxes: HasMany<super::vla_flux::Entity>,

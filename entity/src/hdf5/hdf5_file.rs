@@ -47,6 +47,8 @@ pub struct Model {
     /// Time of the observation, UTC, as `HH:MM:SS`; only for `sb00`.
     #[sea_orm(column_type = "Text")]
     pub obs_time: Option<String>,
+    /// The HEALPix cell of its position, nested, of order 29; null where it has not been worked out yet.
+    pub healpix: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -15,6 +15,8 @@ pub struct Model {
     pub ra_deg: Option<f64>,
     /// Declination of the pointing centre, degrees, ICRS.
     pub dec_deg: Option<f64>,
+    /// The HEALPix cell of its position, nested, of order 29; null where it has not been worked out yet.
+    pub healpix: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -35,6 +35,8 @@ pub struct Model {
     pub first_size_pa_deg: Option<f64>,
     /// Number of the source in a catalogue that numbered its sources.
     pub legacy_id: Option<i64>,
+    /// The HEALPix cell of its position, nested, of order 29; null where it has not been worked out yet.
+    pub healpix: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -58,6 +58,8 @@ pub struct Model {
     pub bandwidth_mhz: Option<f64>,
     /// Integration time, seconds.
     pub integration_sec: Option<f64>,
+    /// The HEALPix cell of its centre, nested, of order 29; null where it has not been worked out yet.
+    pub healpix: Option<i64>,
     /// The measurement set it was made from.
     #[sea_orm(belongs_to, from = "ms_path", to = "path")]
     pub measurement_set: BelongsTo<super::ms_index::Entity>,

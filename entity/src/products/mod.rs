@@ -32,6 +32,7 @@ mod vocabulary;
 pub use vocabulary::*;
 
 change_log!();
+suspicions!();
 
 tables! { Products:
     ms_index => "MeasurementSet",
@@ -61,4 +62,6 @@ tables! { Products:
     ms_state => "MeasurementSetState",
     ms_state_transition => "MeasurementSetTransition",
     change_log => "ProductsChange",
+    suspicion => "ProductsSuspicion",
+    suspect => "ProductsSuspect",
 }

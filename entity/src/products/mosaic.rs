@@ -66,6 +66,8 @@ pub struct Model {
     pub metrics_path: Option<String>,
     /// Noise expected from inverse-variance weights, Jy/beam.
     pub effective_noise_jy: Option<f64>,
+    /// The HEALPix cell of its centre, nested, of order 29; null where it has not been worked out yet.
+    pub healpix: Option<i64>,
     /// Transient candidates found on it.
     #[sea_orm(has_many)]
     pub transient_candidates: HasMany<super::transient_candidate::Entity>,

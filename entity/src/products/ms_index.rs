@@ -49,6 +49,8 @@ pub struct Model {
     pub group_id: Option<String>,
     /// When the row was made.
     pub created_at: Option<UnixTime>,
+    /// The HEALPix cell of its pointing centre, nested, of order 29; null where it has not been worked out yet.
+    pub healpix: Option<i64>,
     /// Images made from it.
     #[sea_orm(has_many)]
     pub images: HasMany<super::image::Entity>,

@@ -26,6 +26,8 @@ pub struct Model {
     /// Field observed.
     #[sea_orm(column_type = "Text")]
     pub field_name: Option<String>,
+    /// The HEALPix cell of its position, nested, of order 29; null where it has not been worked out yet.
+    pub healpix: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -95,6 +95,8 @@ pub struct Model {
     /// Remarks, a line each.
     #[sea_orm(column_type = "Text")]
     pub notes: Option<String>,
+    /// The HEALPix cell of its position, nested, of order 29; null where it has not been worked out yet.
+    pub healpix: Option<i64>,
     /// The mosaic it was found on.
     #[sea_orm(belongs_to, from = "mosaic_id", to = "id", on_delete = "SetNull")]
     pub mosaic: BelongsTo<Option<super::mosaic::Entity>>,

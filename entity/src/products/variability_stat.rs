@@ -42,6 +42,8 @@ pub struct Model {
     pub eta_metric: Option<f64>,
     /// Variability metric V: standard deviation over mean.
     pub v_metric: Option<f64>,
+    /// The HEALPix cell of its position, nested, of order 29; null where it has not been worked out yet.
+    pub healpix: Option<i64>,
     /// Candidates flagged on these statistics.
     #[sea_orm(has_many)]
     pub ese_candidates: HasMany<super::ese_candidate::Entity>,

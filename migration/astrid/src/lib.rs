@@ -14,6 +14,7 @@ mod m20250922_000001_astrid_phase3_ml;
 mod m20250922_000002_astrid_phase3_energy;
 mod m20250929_000001_astrid_phase4_curation;
 mod m20250929_000002_astrid_phase4_audit;
+mod m20261121_000001_positions;
 mod row;
 mod seed;
 #[cfg(test)]
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20250922_000002_astrid_phase3_energy::Migration),
             Box::new(m20250929_000001_astrid_phase4_curation::Migration),
             Box::new(m20250929_000002_astrid_phase4_audit::Migration),
+            Box::new(m20261121_000001_positions::Migration),
         ]
     }
 }

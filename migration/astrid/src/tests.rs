@@ -123,7 +123,7 @@ async fn batches_are_of_any_number() {
         .await
         .unwrap();
     revisions().up(&connection, None).await.unwrap();
-    revisions().down(&connection, Some(6)).await.unwrap();
+    revisions().down(&connection, Some(7)).await.unwrap();
     assert_eq!(
         select(&connection, "SELECT COUNT(*) || '' FROM example_model").await,
         [Some("1203".to_owned())]

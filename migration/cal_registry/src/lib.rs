@@ -7,6 +7,8 @@ mod m20251109_000002_lifecycle;
 mod m20251113_000003_provenance;
 mod m20251203_000004_application_log;
 mod m20261121_000005_change_log;
+mod m20261121_000006_edges;
+mod m20261121_000020_calibration_suspects;
 
 /// This database's revisions, ready to be run.
 pub fn revisions() -> Revisions {
@@ -25,6 +27,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20251113_000003_provenance::Migration),
             Box::new(m20251203_000004_application_log::Migration),
             Box::new(m20261121_000005_change_log::Migration),
+            Box::new(m20261121_000020_calibration_suspects::Migration),
+            Box::new(m20261121_000006_edges::Migration),
         ]
     }
 }

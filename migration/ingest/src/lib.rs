@@ -6,6 +6,7 @@ mod m20251024_000001_core;
 mod m20251109_000002_streaming_columns;
 mod m20251109_000003_pointing_history;
 mod m20261121_000004_change_log;
+mod m20261121_000005_positions;
 
 /// This database's revisions, ready to be run.
 pub fn revisions() -> Revisions {
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20251109_000002_streaming_columns::Migration),
             Box::new(m20251109_000003_pointing_history::Migration),
             Box::new(m20261121_000004_change_log::Migration),
+            Box::new(m20261121_000005_positions::Migration),
         ]
     }
 }

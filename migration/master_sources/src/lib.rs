@@ -5,6 +5,7 @@ use migration_support::{Database, Revisions, prelude::*};
 mod m20251024_000001_core;
 mod m20251024_000002_build_provenance;
 mod m20261121_000003_change_log;
+mod m20261121_000004_positions;
 
 /// This database's revisions, ready to be run.
 pub fn revisions() -> Revisions {
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20251024_000001_core::Migration),
             Box::new(m20251024_000002_build_provenance::Migration),
             Box::new(m20261121_000003_change_log::Migration),
+            Box::new(m20261121_000004_positions::Migration),
         ]
     }
 }

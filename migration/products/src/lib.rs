@@ -10,6 +10,9 @@ mod m20251203_000005_jobs_batch_qa;
 mod m20251203_000006_operations;
 mod m20251203_000007_mosaic_groups_ms_state;
 mod m20261121_000008_change_log;
+mod m20261121_000009_positions;
+mod m20261121_000010_edges;
+mod m20261121_000020_calibration_suspects;
 
 /// This database's revisions, ready to be run.
 pub fn revisions() -> Revisions {
@@ -31,6 +34,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20251203_000006_operations::Migration),
             Box::new(m20251203_000007_mosaic_groups_ms_state::Migration),
             Box::new(m20261121_000008_change_log::Migration),
+            Box::new(m20261121_000020_calibration_suspects::Migration),
+            Box::new(m20261121_000009_positions::Migration),
+            Box::new(m20261121_000010_edges::Migration),
         ]
     }
 }

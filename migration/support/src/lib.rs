@@ -5,6 +5,7 @@
 //! runs a database's revisions, each in a transaction of its own; [`main`] is the whole binary that
 //! `sea-orm-cli migrate` calls.
 
+mod cells;
 pub mod change;
 mod change_log;
 pub mod column;
@@ -12,9 +13,11 @@ mod guard;
 mod rebuild;
 mod revisions;
 mod runner;
+mod suspicion;
 mod table;
 
 pub use almanac_database::Database;
+pub use cells::{Placed, add_cells, drop_cells};
 pub use change::{add_columns, create_tables, drop_columns, drop_tables};
 pub use change_log::change_log;
 pub use column::{
@@ -25,6 +28,7 @@ pub use guard::{ALLOW_DATA_LOSS, data_loss_allowed, refuse_foreign_file};
 pub use rebuild::rebuild_table;
 pub use revisions::Revisions;
 pub use runner::{address, main, open};
+pub use suspicion::{calibration_suspects, calibration_suspicions};
 pub use table::{Index, Table};
 
 /// A revision that creates tables: the names of the functions that state them, parents first. Its way back
@@ -52,8 +56,8 @@ macro_rules! creates {
 pub mod prelude {
     pub use crate::{
         Column, Index, Table, add_columns, bigint, boolean, create_tables, creates, decimal,
-        drop_columns, drop_tables, enumeration, flag, int, json, pk, real, text, timestamp, uuid,
-        varchar,
+        drop_columns, drop_tables, enumeration, flag, int, json, pk, places, real, text, timestamp,
+        uuid, varchar,
     };
     pub use sea_orm_migration::prelude::{
         ConnectionTrait, DbErr, DeriveMigrationName, DynIden, IntoIden, MigrationTrait,

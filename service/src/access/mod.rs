@@ -6,11 +6,13 @@
 
 mod operation;
 mod reading;
+mod token;
 
 use std::{fmt, str::FromStr};
 
 pub use operation::Operation;
 pub use reading::Access;
+pub use token::{Secret, Token, Tokens};
 
 use crate::{Error, Result};
 

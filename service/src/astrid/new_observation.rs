@@ -123,6 +123,7 @@ impl NewObservation {
             thumbnail_path: Set(None),
             created_at: Set(now),
             updated_at: Set(now),
+            healpix: sea_orm::NotSet,
         })
     }
 }

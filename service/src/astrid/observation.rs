@@ -1,26 +1,15 @@
 //! Observations: finding them, and their way through the pipeline.
 
 use almanac_entity::astrid::{ObservationStatus, observation};
-use observation::Column::{Dec, Id, ObservationId, ObservationTime, Ra, Status, SurveyId};
+use observation::Column::{Id, ObservationId, ObservationTime, Status, SurveyId};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     prelude::{DateTimeUtc, Uuid},
 };
 
-use super::{
-    Near, ObservationFilter,
-    near::{Position, cone_search},
-    no_such, stored,
-};
+use super::{Near, ObservationFilter, near::cone_search, no_such, stored};
 use crate::{Error, Filter, Order, Repository, Result, Writable};
-
-const POSITION: Position<observation::Entity> = Position {
-    ra: Ra,
-    dec: Dec,
-    of: |observation| (observation.ra, observation.dec),
-    id: |observation| observation.id,
-};
 
 /// The states an observation may go to from `state`.
 pub fn next_states(state: ObservationStatus) -> &'static [ObservationStatus] {
@@ -81,7 +70,7 @@ impl<C: ConnectionTrait> Repository<'_, C, observation::Entity> {
         limit: usize,
     ) -> Result<Vec<Near<observation::Model>>> {
         let filter = filter.to_filter()?;
-        cone_search(self.connection, &POSITION, (ra, dec, radius), &filter, limit).await
+        cone_search(self.connection, (ra, dec, radius), &filter, limit).await
     }
 
     /// The observations whose centre lies in a rectangle, degrees, latest start first. Where `ra_min` is

@@ -5,14 +5,14 @@ use std::{cmp::Ordering, collections::HashMap};
 use almanac_entity::cal_registry::{CaltableStatus, caltable};
 use caltable::Column::{OrderIndex, SetName, Status, ValidEndMjd, ValidStartMjd};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     sea_query::{ExprTrait, Func, SimpleExpr},
 };
 
 use super::caltable::{check_mjd, contains, is_active, valid_between};
 use crate::{Error, Repository, Result};
 
-const HOURS_OF_A_DAY: f64 = 24.0;
+pub(super) const HOURS_OF_A_DAY: f64 = 24.0;
 
 /// For which time, and how, calibration tables are wanted.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,12 +99,7 @@ impl<C: ConnectionTrait> Repository<'_, C, caltable::Entity> {
             return Ok(ApplyList::default());
         }
         let reach = request.validity_hours / HOURS_OF_A_DAY;
-        let near = midpoint_expression().between(request.mjd - reach, request.mjd + reach);
-        let matching = caltable::Entity::find()
-            .filter(is_active())
-            // No middle lies before its window's start: lets the engine walk the index on the window.
-            .filter(ValidStartMjd.lte(request.mjd + reach))
-            .filter(near);
+        let matching = caltable::Entity::find().filter(near(request.mjd, reach));
         let mjd = request.mjd;
         let sets = Candidates::of(matching.all(self.connection).await?, |a, b| {
             nearest_distance(a, mjd).total_cmp(&nearest_distance(b, mjd)).then(exact_order(a, b))
@@ -114,13 +109,22 @@ impl<C: ConnectionTrait> Repository<'_, C, caltable::Entity> {
         Ok(nearest(request, &sets, all))
     }
 
-    async fn active_of_set(&self, set_name: &str) -> Result<Vec<caltable::Model>> {
+    pub(super) async fn active_of_set(&self, set_name: &str) -> Result<Vec<caltable::Model>> {
         let select = caltable::Entity::find()
             .filter(SetName.eq(set_name))
             .filter(Status.eq(CaltableStatus::Active));
         let ordered = select.order_by_asc(OrderIndex).order_by_asc(caltable::Column::Id);
         Ok(ordered.all(self.connection).await?)
     }
+}
+
+/// Active tables whose middle lies within `reach` days of `mjd`.
+pub(super) fn near(mjd: f64, reach: f64) -> Condition {
+    Condition::all()
+        .add(is_active())
+        // No middle lies before its window's start: lets the engine walk the index on the window.
+        .add(ValidStartMjd.lte(mjd + reach))
+        .add(midpoint_expression().between(mjd - reach, mjd + reach))
 }
 
 /// (start + end) / 2, or the start of a window that is open at its end.
@@ -281,7 +285,7 @@ fn exact_midpoint(table: &caltable::Model, mjd: f64) -> f64 {
 }
 
 /// The middle of a window, or its start where its end is open.
-fn nearest_midpoint(table: &caltable::Model) -> Option<f64> {
+pub(super) fn nearest_midpoint(table: &caltable::Model) -> Option<f64> {
     let start = table.valid_start_mjd?;
     Some(table.valid_end_mjd.map_or(start, |end| f64::midpoint(start, end)))
 }
@@ -291,7 +295,7 @@ fn nearest_distance(tables: &[caltable::Model], mjd: f64) -> f64 {
     distances.fold(f64::INFINITY, f64::min)
 }
 
-fn hours(a: f64, b: f64) -> f64 {
+pub(super) fn hours(a: f64, b: f64) -> f64 {
     (a - b).abs() * HOURS_OF_A_DAY
 }
 

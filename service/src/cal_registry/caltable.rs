@@ -1,23 +1,20 @@
 //! Calibration tables: which are valid when, and their registration in sets.
 
-use std::collections::HashSet;
-
 use almanac_entity::{
     UnixTime,
     cal_registry::{CaltableStatus, CaltableType, caltable},
 };
 use caltable::Column::{
-    Active, CalField, CreatedAt, Id, Notes, OrderIndex, Path, QualityMetrics, Refant, SetName,
-    SolverCommand, SolverParams, SolverVersion, SourceMsPath, Status, TableType, ValidEndMjd,
-    ValidStartMjd,
+    Active, CreatedAt, Id, Notes, OrderIndex, SetName, SourceMsPath, Status, TableType,
+    ValidEndMjd, ValidStartMjd,
 };
 use sea_orm::{
-    ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityTrait, Order, QueryFilter,
-    QueryOrder, QuerySelect,
-    sea_query::{BinOper, Expr, ExprTrait, Func, OnConflict, SimpleExpr},
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder,
+    QuerySelect,
+    sea_query::{BinOper, Expr, ExprTrait, Func, NullOrdering, SimpleExpr},
 };
 
-use crate::{Comparison, Error, Filter, Repository, Result, Writable, validate};
+use crate::{Comparison, Error, Filter, Repository, Result, Writable};
 
 /// A set of calibration tables from one solve.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,14 +63,30 @@ impl<C: ConnectionTrait> Repository<'_, C, caltable::Entity> {
     /// # Errors
     /// A bound is not a finite number, `from_mjd` lies behind `to_mjd`, or the engine fails.
     pub async fn valid_between(&self, from_mjd: f64, to_mjd: f64) -> Result<Vec<caltable::Model>> {
-        check_mjd("from_mjd", from_mjd)?;
-        check_mjd("to_mjd", to_mjd)?;
-        if from_mjd > to_mjd {
-            let message = format!("MJD {from_mjd} lies behind to_mjd, which is {to_mjd}");
-            return Err(Error::invalid("from_mjd", message));
-        }
+        check_range(from_mjd, to_mjd)?;
         let select = caltable::Entity::find().filter(valid_between(from_mjd, to_mjd));
         Ok(select.order_by_asc(OrderIndex).order_by_asc(Id).all(self.connection).await?)
+    }
+
+    /// The tables, whatever their status, whose window meets the time from `from_mjd` to `to_mjd`, both
+    /// included, by the start of their windows; those open at the start come last. At most `limit`.
+    ///
+    /// # Errors
+    /// As [`valid_between`](Self::valid_between).
+    pub async fn timeline(
+        &self,
+        from_mjd: f64,
+        to_mjd: f64,
+        limit: u64,
+    ) -> Result<Vec<caltable::Model>> {
+        check_range(from_mjd, to_mjd)?;
+        let select = caltable::Entity::find()
+            .filter(window_meets(from_mjd, to_mjd))
+            .order_by_with_nulls(ValidStartMjd, Order::Asc, NullOrdering::Last)
+            .order_by_asc(OrderIndex)
+            .order_by_asc(Id)
+            .limit(limit);
+        Ok(select.all(self.connection).await?)
     }
 
     /// The tables solved on a measurement set, whatever their status, in the order of application.
@@ -126,58 +139,23 @@ impl<C: ConnectionTrait> Repository<'_, C, caltable::Entity> {
 }
 
 impl<C: Writable> Repository<'_, C, caltable::Entity> {
-    /// Registers the tables of a set, all at the instant `now`, and returns them in the order of
-    /// application. Each of `rows` names its `path`, `table_type` and `order_index`; its `set_name` may
-    /// be left out, its `status` is `active` unless said otherwise, and `active` follows that.
-    ///
-    /// A path that is known keeps its id. With `upsert` its row takes what is new; a field that is
-    /// null or not given keeps what it holds, but for the window: null opens it. Without, the row is
-    /// left as it is. The statements belong in one transaction.
-    ///
-    /// # Errors
-    /// A row bears another set's name, lacks a path or has it twice, its window ends before it begins,
-    /// or the engine fails.
-    pub async fn register_set(
-        &self,
-        set_name: &str,
-        rows: Vec<caltable::ActiveModel>,
-        upsert: bool,
-        now: UnixTime,
-    ) -> Result<Vec<caltable::Model>> {
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        let rows = rows
-            .into_iter()
-            .map(|row| registration(set_name, row, now))
-            .collect::<Result<Vec<_>>>()?;
-        let paths: Vec<String> =
-            rows.iter().filter_map(|row| row.path.try_as_ref().cloned()).collect();
-        let mut known = HashSet::new();
-        if let Some(twice) = paths.iter().find(|path| !known.insert(path.as_str())) {
-            return Err(Error::invalid("path", format!("{twice} is given twice")));
-        }
-        let conflict = if upsert {
-            replace_registration()
-        } else {
-            OnConflict::column(Path).do_nothing().to_owned()
-        };
-        caltable::Entity::insert_many(rows)
-            .on_conflict(conflict)
-            .exec_without_returning(self.connection)
-            .await?;
-        let select = caltable::Entity::find().filter(Path.is_in(paths));
-        Ok(select.order_by_asc(OrderIndex).order_by_asc(Id).all(self.connection).await?)
-    }
-
     /// Takes every table of a set out of use: their status becomes `retired`, and the reason is added to
     /// their notes. Tables that were retired before stay as they are. Returns how many it took.
     ///
     /// # Errors
     /// The engine fails.
     pub async fn retire_set(&self, set_name: &str, reason: Option<&str>) -> Result<u64> {
+        self.retire_tables(&Filter::eq(SetName, set_name), reason).await
+    }
+
+    /// Takes the tables that `filter` lets through out of use, as [`retire_set`](Self::retire_set) does.
+    pub(super) async fn retire_tables(
+        &self,
+        filter: &Filter<caltable::Entity>,
+        reason: Option<&str>,
+    ) -> Result<u64> {
         let in_use = Filter::All(vec![
-            Filter::eq(SetName, set_name),
+            filter.clone(),
             Filter::Compare(Status, Comparison::Ne, CaltableStatus::Retired.into()),
         ]);
         let mut set =
@@ -193,9 +171,13 @@ impl<C: Writable> Repository<'_, C, caltable::Entity> {
 }
 
 /// Active tables whose window meets the time from `first` to `last`.
-pub(super) fn valid_between(first: f64, last: f64) -> Condition {
+pub(crate) fn valid_between(first: f64, last: f64) -> Condition {
+    window_meets(first, last).add(is_active())
+}
+
+/// Tables whose window meets the time from `first` to `last`.
+fn window_meets(first: f64, last: f64) -> Condition {
     Condition::all()
-        .add(is_active())
         .add(Condition::any().add(ValidStartMjd.is_null()).add(ValidStartMjd.lte(last)))
         .add(Condition::any().add(ValidEndMjd.is_null()).add(ValidEndMjd.gte(first)))
 }
@@ -207,102 +189,21 @@ pub(super) fn is_active() -> SimpleExpr {
     SimpleExpr::from(status).eq(CaltableStatus::Active.as_str())
 }
 
+fn check_range(from_mjd: f64, to_mjd: f64) -> Result<()> {
+    check_mjd("from_mjd", from_mjd)?;
+    check_mjd("to_mjd", to_mjd)?;
+    if from_mjd > to_mjd {
+        let message = format!("MJD {from_mjd} lies behind to_mjd, which is {to_mjd}");
+        return Err(Error::invalid("from_mjd", message));
+    }
+    Ok(())
+}
+
 pub(super) fn check_mjd(argument: &str, mjd: f64) -> Result<()> {
     if mjd.is_finite() {
         return Ok(());
     }
     Err(Error::invalid(argument, format!("{mjd} is not a finite number")))
-}
-
-/// The row as it is written: every column but the id is set, so that rows go into one statement.
-fn registration(
-    set_name: &str,
-    mut row: caltable::ActiveModel,
-    now: UnixTime,
-) -> Result<caltable::ActiveModel> {
-    if let ActiveValue::Set(other) = &row.set_name
-        && other != set_name
-    {
-        return Err(Error::invalid(
-            "set_name",
-            format!("a table belongs to {other}, not {set_name}"),
-        ));
-    }
-    match row.path.try_as_ref() {
-        Some(path) if !path.trim().is_empty() => {}
-        _ => return Err(Error::invalid("path", "a table has no path")),
-    }
-    if row.table_type.is_not_set() {
-        return Err(Error::invalid("table_type", "a table does not say what it corrects"));
-    }
-    if row.order_index.is_not_set() {
-        return Err(Error::invalid(
-            "order_index",
-            "a table has no place in the order of application",
-        ));
-    }
-    let window = |end: &ActiveValue<Option<f64>>| end.try_as_ref().copied().flatten();
-    if let (Some(start), Some(end)) = (window(&row.valid_start_mjd), window(&row.valid_end_mjd))
-        && end < start
-    {
-        let message = format!("MJD {end} lies before valid_start_mjd, which is {start}");
-        return Err(Error::invalid("valid_end_mjd", message));
-    }
-    let status = row.status.try_as_ref().cloned().unwrap_or(CaltableStatus::Active);
-    row.id = ActiveValue::NotSet;
-    row.set_name = ActiveValue::Set(set_name.to_owned());
-    row.created_at = ActiveValue::Set(now);
-    row.active = ActiveValue::Set(Some(status == CaltableStatus::Active));
-    row.status = ActiveValue::Set(status);
-    set_where_missing(&mut row.valid_start_mjd);
-    set_where_missing(&mut row.valid_end_mjd);
-    set_where_missing(&mut row.cal_field);
-    set_where_missing(&mut row.refant);
-    set_where_missing(&mut row.notes);
-    set_where_missing(&mut row.source_ms_path);
-    set_where_missing(&mut row.solver_command);
-    set_where_missing(&mut row.solver_version);
-    set_where_missing(&mut row.solver_params);
-    set_where_missing(&mut row.quality_metrics);
-    validate::row::<caltable::Entity>(&row)?;
-    Ok(row)
-}
-
-fn set_where_missing<T>(value: &mut ActiveValue<Option<T>>)
-where
-    Option<T>: Into<sea_orm::Value>,
-{
-    if value.is_not_set() {
-        *value = ActiveValue::Set(None);
-    }
-}
-
-fn replace_registration() -> OnConflict {
-    let mut conflict = OnConflict::column(Path);
-    conflict.update_columns([
-        SetName,
-        TableType,
-        OrderIndex,
-        ValidStartMjd,
-        ValidEndMjd,
-        CreatedAt,
-        Active,
-        Status,
-    ]);
-    for column in [
-        CalField,
-        Refant,
-        Notes,
-        SourceMsPath,
-        SolverCommand,
-        SolverVersion,
-        SolverParams,
-        QualityMetrics,
-    ] {
-        let new = Expr::col(("excluded", column));
-        conflict.value(column, Func::coalesce([new, Expr::col(column.as_column_ref())]));
-    }
-    conflict
 }
 
 #[cfg(test)]

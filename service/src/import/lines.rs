@@ -10,24 +10,24 @@ use crate::{Error, Result};
 const LONGEST: usize = 64 << 20;
 
 /// The rows of a file.
-pub(super) struct Lines<R> {
+pub(crate) struct Lines<R> {
     reader: csv::Reader<Input<R>>,
     record: ByteRecord,
     width: usize,
 }
 
 /// One row of a file.
-pub(super) struct Line<'a> {
+pub(crate) struct Line<'a> {
     /// The line it begins on.
-    pub(super) number: u64,
+    pub(crate) number: u64,
     /// Its cells, as many as the header has.
-    pub(super) cells: &'a ByteRecord,
+    pub(crate) cells: &'a ByteRecord,
     /// Why its cells cannot be told apart.
-    pub(super) fault: Option<String>,
+    pub(crate) fault: Option<String>,
 }
 
 impl<R: Read> Lines<R> {
-    pub(super) fn new(input: R) -> Self {
+    pub(crate) fn new(input: R) -> Self {
         let reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -39,7 +39,7 @@ impl<R: Read> Lines<R> {
     }
 
     /// The names in the first row.
-    pub(super) fn header(&mut self) -> Result<Vec<String>> {
+    pub(crate) fn header(&mut self) -> Result<Vec<String>> {
         let Some((1, false)) = self.read()? else {
             return Err(Error::invalid(
                 "line 1",
@@ -64,7 +64,7 @@ impl<R: Read> Lines<R> {
     }
 
     /// The next row; none at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Line<'_>>> {
+    pub(crate) fn next(&mut self) -> Result<Option<Line<'_>>> {
         let Some((number, open)) = self.read()? else { return Ok(None) };
         let cells = self.record.len();
         let fault = if open {
@@ -78,7 +78,7 @@ impl<R: Read> Lines<R> {
     }
 
     /// How much of the file is read.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.reader.position().byte()
     }
 

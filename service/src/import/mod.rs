@@ -19,7 +19,7 @@ use almanac_entity::Database;
 
 use crate::{Error, Result, Sessions};
 use keys::Keys;
-use lines::{Line, Lines};
+pub(crate) use lines::{Line, Lines};
 use plan::Plan;
 use target::Target;
 use write::Batch;

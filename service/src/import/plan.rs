@@ -12,7 +12,7 @@ use super::{
     template::Template,
     unusable,
 };
-use crate::{Error, Result};
+use crate::{Error, Result, sky};
 
 /// Where the value of each column that is written comes from.
 pub(super) struct Plan(Vec<(usize, Source)>);
@@ -23,6 +23,11 @@ enum Source {
     Template(Template),
     Constant(Value),
     Uuid,
+    /// The cell of the sky that follows from two values further ahead in the row.
+    Place {
+        ra: usize,
+        dec: usize,
+    },
 }
 
 impl Plan {
@@ -79,6 +84,13 @@ impl Plan {
     /// What is written when a file gives nothing: keys that we make, and an error where it must give
     /// something.
     fn fill_the_rest(&mut self, target: &Target) -> Result<()> {
+        if let Some(place) = target.place {
+            // What a file says of it may be of another time.
+            self.0.retain(|(column, _)| *column != place.cell);
+            if let (Some(ra), Some(dec)) = (self.cell_of(place.ra), self.cell_of(place.dec)) {
+                self.0.push((place.cell, Source::Place { ra, dec }));
+            }
+        }
         let mut missing = Vec::new();
         for (index, column) in target.columns.iter().enumerate() {
             if self.cell_of(index).is_none() {
@@ -137,7 +149,11 @@ impl Plan {
         let mut values = Vec::with_capacity(self.0.len());
         for (column, source) in &self.0 {
             let column = &target.columns[*column];
-            match source.value(column, cells) {
+            let value = match source {
+                Source::Place { ra, dec } => Ok(sky::cell_of(values.get(*ra), values.get(*dec))),
+                source => source.value(column, cells),
+            };
+            match value {
                 Ok(value) => values.push(value),
                 Err(message) => problem(column.name, message),
             }
@@ -151,6 +167,7 @@ impl Source {
         let text = match self {
             Self::Constant(value) => return Ok(value.clone()),
             Self::Uuid => return Ok(Uuid::now_v7().into()),
+            Self::Place { .. } => return Ok(Value::BigInt(None)),
             Self::Cell(cell) => Cow::Borrowed(text(cells, *cell)?),
             Self::Sum(sum) => Cow::Owned(sum.value(cells)?),
             Self::Template(template) => Cow::Owned(template.value(cells)?),

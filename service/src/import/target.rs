@@ -1,6 +1,6 @@
 //! The table that rows are written to, told without its type: what an import needs to know of it.
 
-use almanac_entity::{Database, Kind, Table, Visitor, kind};
+use almanac_entity::{Database, Kind, Position, Table, Visitor, kind};
 use sea_orm::{
     ColumnTrait, DbBackend, IdenStatic, Iterable, PrimaryKeyToColumn, PrimaryKeyTrait,
     RelationTrait, Schema, Value,
@@ -20,6 +20,8 @@ pub(super) struct Target {
     pub(super) parents: Vec<Parent>,
     /// The column that the engine numbers.
     pub(super) numbered: Option<usize>,
+    /// The columns that say where a row lies on the sky, and the one of the cell that follows from them.
+    pub(super) place: Option<Position<usize>>,
 }
 
 /// One of its columns.
@@ -119,6 +121,14 @@ impl Target {
                 })
                 .collect(),
             numbered,
+            place: almanac_entity::position::<T>().and_then(|place| {
+                let index = |column: T::Column| position(column.as_str());
+                Some(Position {
+                    ra: index(place.ra)?,
+                    dec: index(place.dec)?,
+                    cell: index(place.cell)?,
+                })
+            }),
         }
     }
 
@@ -129,7 +139,9 @@ impl Target {
 
     /// The names of its columns, to be read by a person.
     pub(super) fn column_names(&self) -> String {
-        list(self.columns.iter().map(|column| column.name))
+        let columns = self.columns.iter().enumerate();
+        let is_cell = |index| self.place.is_some_and(|place| place.cell == index);
+        list(columns.filter(|(index, _)| !is_cell(*index)).map(|(_, column)| column.name))
     }
 }
 

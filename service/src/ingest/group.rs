@@ -7,21 +7,21 @@ use almanac_entity::{
 use chrono::TimeDelta;
 use ingest_group::Column::{GroupId, LastUpdate, ReceivedAt, State};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityName, EntityTrait,
-    QueryFilter, QueryOrder, QuerySelect, sea_query::Query,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::Expr,
 };
 
 use super::group_id::{normalise_group_id, start};
 use crate::{Error, Filter, Order, Repository, Result, Writable};
 
 /// Subbands of a full group.
-const SUBBANDS: i32 = 16;
+pub(super) const SUBBANDS: i32 = 16;
 /// Subbands that start no further apart than this belong to one observation.
 const TOLERANCE: TimeDelta = TimeDelta::seconds(60);
 /// Groups among which a subband's is looked for.
 const NEWEST: u64 = 100;
 /// Words of old files for groups that are being converted.
-const OLD_IN_PROGRESS: [&str; 2] = ["processing", "processing_fresh"];
+pub(super) const OLD_IN_PROGRESS: [&str; 2] = ["processing", "processing_fresh"];
 
 /// What became of a subband file that was reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,7 +133,7 @@ impl<C: ConnectionTrait> Repository<'_, C, ingest_group::Entity> {
     }
 
     async fn subbands(&self, group_id: &str) -> Result<u64> {
-        let files = Repository::<_, subband_file::Entity>::new(self.connection);
+        let files = self.on::<subband_file::Entity>();
         files.count(&Filter::eq(subband_file::Column::GroupId, group_id)).await
     }
 }
@@ -164,17 +164,25 @@ impl<C: Writable> Repository<'_, C, ingest_group::Entity> {
         if file_path.trim().is_empty() {
             return Err(Error::invalid("file_path", "a file has a path"));
         }
-        let files = Repository::<_, subband_file::Entity>::new(self.connection);
+        let files = self.on::<subband_file::Entity>();
         let known =
             subband_file::Entity::find().filter(subband_file::Column::FilePath.eq(file_path));
         if let Some(known) = known.one(self.connection).await? {
             let group = self.get(known.group_id.as_str()).await?;
             return self.record(group, SubbandOutcome::Known).await;
         }
-        let group = match self.group_of(&group_id).await? {
-            Some(group) => group,
-            None => self.insert(new_group(group_id, now)).await?,
+        let group_id = match self.group_of(&group_id).await? {
+            Some(group) => group.group_id,
+            // Another recorder may have made it in the meantime.
+            None => self.upsert(new_group(group_id, now), &[GroupId]).await?.group_id,
         };
+        // Locked, so that of two recorders of its last two subbands the second one counts both.
+        let group = self.lock(group_id.as_str()).await?;
+        let group = group.ok_or_else(|| {
+            Error::Conflict(format!(
+                "observation group {group_id} was merged into another; try again"
+            ))
+        })?;
         let slot = Condition::all()
             .add(subband_file::Column::GroupId.eq(group.group_id.as_str()))
             .add(subband_file::Column::SubbandIdx.eq(subband_idx));
@@ -196,16 +204,12 @@ impl<C: Writable> Repository<'_, C, ingest_group::Entity> {
         let expected =
             u64::try_from(group.expected_subbands.unwrap_or(SUBBANDS)).unwrap_or_default();
         let is_full = record.subbands >= expected && group.state == IngestState::Collecting;
-        let mut update = Query::update();
-        update
-            .table(ingest_group::Entity.table_ref())
-            .value(LastUpdate, now)
-            .and_where(GroupId.eq(group.group_id));
+        let mut set = vec![(LastUpdate, Expr::value(now))];
         if is_full {
             record.state = IngestState::Pending;
-            update.value(State, IngestState::Pending);
+            set.push((State, Expr::value(IngestState::Pending)));
         }
-        self.connection.execute(&update).await?;
+        self.update_where(&Filter::eq(GroupId, group.group_id), set).await?;
         Ok(record)
     }
 

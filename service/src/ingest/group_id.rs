@@ -16,7 +16,7 @@ pub fn normalise_group_id(text: &str) -> Result<String> {
 }
 
 /// The start of the observation, UTC.
-pub(super) fn start(group_id: &str) -> Result<NaiveDateTime> {
+pub(crate) fn start(group_id: &str) -> Result<NaiveDateTime> {
     let trimmed = group_id.trim();
     let text = trimmed.strip_suffix(['Z', 'z']).unwrap_or(trimmed).replacen(' ', "T", 1);
     NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f").map_err(|_| {

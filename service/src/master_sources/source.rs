@@ -1,17 +1,13 @@
 //! Catalogue sources near a position.
-//!
-//! A cone is found by the index on right ascension and declination, as a rectangle, and cut to shape here;
-//! a spatial index is to take the rectangle's place.
 
 use almanac_entity::master_sources::{final_reference, good_reference, source};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, FromQueryResult, Iterable, sea_query::Query,
+use sea_orm::{ColumnTrait, ConnectionTrait, Iterable, sea_query::Query};
+use source::Column::SNvss;
+
+use crate::{
+    Comparison, Error, Filter, Repository, Result,
+    sky::{ARCSEC_OF_A_DEGREE, Cone, check_radius},
 };
-use source::Column::{DecDeg, RaDeg, SNvss};
-
-use crate::{Error, Filter, Repository, Result, sky::Cone};
-
-const ARCSEC_OF_A_DEGREE: f64 = 3_600.0;
 
 /// Which sources of the catalogue are meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -99,7 +95,8 @@ impl<C: ConnectionTrait> Repository<'_, C, source::Entity> {
         max_sep_arcsec: f64,
     ) -> Result<Option<NearSource>> {
         let radius = max_sep_arcsec / ARCSEC_OF_A_DEGREE;
-        let cone = Cone::new(ra_deg, dec_deg, radius, 180.0, "max_sep_arcsec")?;
+        check_radius("max_sep_arcsec", max_sep_arcsec, 180.0 * ARCSEC_OF_A_DEGREE)?;
+        let cone = Cone::new(ra_deg, dec_deg, radius)?;
         let near = self.within(&cone, CatalogView::Sources, None).await?;
         Ok(near.into_iter().min_by(|a, b| {
             let by_distance = a.separation_arcsec.total_cmp(&b.separation_arcsec);
@@ -112,8 +109,7 @@ impl<C: ConnectionTrait> Repository<'_, C, source::Entity> {
     /// # Errors
     /// `ra`, `dec`, `radius_deg` or `min_flux_jy` is out of range, or the engine fails.
     pub async fn cone(&self, search: &ConeSearch) -> Result<Vec<NearSource>> {
-        let cone =
-            Cone::new(search.ra_deg, search.dec_deg, search.radius_deg, 180.0, "radius_deg")?;
+        let cone = Cone::new(search.ra_deg, search.dec_deg, search.radius_deg)?;
         if let Some(flux) = search.min_flux_jy.filter(|flux| !flux.is_finite()) {
             return Err(Error::invalid("min_flux_jy", format!("{flux} is not a finite number")));
         }
@@ -133,28 +129,20 @@ impl<C: ConnectionTrait> Repository<'_, C, source::Entity> {
         view: CatalogView,
         min_flux_jy: Option<f64>,
     ) -> Result<Vec<NearSource>> {
-        let (south, north) = cone.dec_band();
-        let ranges = cone.ra_ranges();
+        let mut filter = Filter::<source::Entity>::cone(*cone)?;
+        if let Some(flux) = min_flux_jy {
+            filter = filter.and(Filter::Compare(SNvss, Comparison::Gte, flux.into()));
+        }
         // Under the table's own name, so that its columns serve for the views.
         let mut select = Query::select();
         select
             .exprs(source::Column::iter().map(ColumnTrait::into_expr))
             .from_as(view.table(), CatalogView::Sources.table())
-            .and_where(DecDeg.between(south, north));
-        if !ranges.is_empty() {
-            let ranges = ranges.into_iter().map(|(first, last)| RaDeg.between(first, last));
-            select.cond_where(ranges.fold(Condition::any(), Condition::add));
-        }
-        if let Some(flux) = min_flux_jy {
-            select.and_where(SNvss.gte(flux));
-        }
-        let mut near = Vec::new();
-        for result in self.connection.query_all(&select).await? {
-            let source = source::Model::from_query_result(&result, "")?;
-            if let Some(distance) = cone.separation_within(source.ra_deg, source.dec_deg) {
-                near.push(NearSource { source, separation_arcsec: distance * ARCSEC_OF_A_DEGREE });
-            }
-        }
-        Ok(near)
+            .cond_where(filter.condition());
+        let near = self.near::<source::Model>(cone, select).await?;
+        Ok(near
+            .into_iter()
+            .map(|near| NearSource { source: near.row, separation_arcsec: near.separation_arcsec })
+            .collect())
     }
 }

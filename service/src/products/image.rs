@@ -12,13 +12,18 @@ use sea_orm::{
 use super::IN_LIST;
 use crate::{Error, Filter, Order, Repository, Result, Writable};
 
+/// Measurements that a removal tells one by one; the others are only counted.
+const TOLD: u64 = 100;
+
 /// What the removal of an image does, or would do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageRemoval {
     /// The image.
     pub image: image::Model,
-    /// Number of measurements made on it, which stand in the way.
+    /// Number of measurements made on it, which stand in the way or go with it.
     pub photometry: u64,
+    /// The first hundred of them.
+    pub measurements: Vec<photometry::Model>,
     /// Whether it is removed.
     pub removed: bool,
 }
@@ -139,26 +144,39 @@ impl<C: Writable> Repository<'_, C, image::Entity> {
         self.update(row).await
     }
 
-    /// Removes an image that no photometry refers to; with `dry_run` it only says what it would do. The
-    /// files stay.
+    /// Removes an image that no photometry refers to, or with `cascade` an image and its photometry; with
+    /// `dry_run` it only says what would go. The files stay. The statements belong in one transaction.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Conflict`] where photometry refers to it, or the engine fails.
-    pub async fn remove(&self, id: i64, dry_run: bool) -> Result<ImageRemoval> {
+    /// [`Error::NotFound`], [`Error::Conflict`] where photometry or anything else refers to it, or the
+    /// engine fails.
+    pub async fn remove(&self, id: i64, cascade: bool, dry_run: bool) -> Result<ImageRemoval> {
         let image = self.get(id).await?;
-        let on_it = Filter::eq(photometry::Column::ImagePath, image.path.as_str());
-        let photometry =
-            Repository::<_, photometry::Entity>::new(self.connection).count(&on_it).await?;
+        let table = self.on::<photometry::Entity>();
+        // Of a path that an adopted file holds twice, the measurements stay with the other image.
+        let same_path = self.count(&Filter::eq(Path, image.path.as_str())).await?;
+        let on_it = match same_path {
+            0 | 1 => Filter::eq(photometry::Column::ImagePath, image.path.as_str()),
+            _ => Filter::Any(Vec::new()),
+        };
+        let photometry = table.count(&on_it).await?;
+        let by_id = [Order::asc(photometry::Column::Id)];
+        let measurements = table.slice(&on_it, &by_id, TOLD, 0).await?;
         if dry_run {
-            return Ok(ImageRemoval { image, photometry, removed: false });
+            return Ok(ImageRemoval { image, photometry, measurements, removed: false });
         }
-        if photometry > 0 {
-            let message =
-                format!("image {id} has {photometry} rows of photometry; remove those first");
+        if photometry > 0 && !cascade {
+            let message = format!(
+                "image {id} has {photometry} rows of photometry; remove those first, or with it by \
+                 cascade"
+            );
             return Err(Error::Conflict(message));
         }
+        if photometry > 0 {
+            table.delete_where(&on_it).await?;
+        }
         let removed = self.delete(id).await?;
-        Ok(ImageRemoval { image, photometry, removed })
+        Ok(ImageRemoval { image, photometry, measurements, removed })
     }
 }
 

@@ -214,7 +214,7 @@ fn points_of(sources: &[String], request: &LightCurveRequest) -> SelectStatement
 }
 
 /// The error is that of the flux chosen, never of another.
-fn flux_and_error(choice: FluxChoice) -> (SimpleExpr, SimpleExpr) {
+pub(super) fn flux_and_error(choice: FluxChoice) -> (SimpleExpr, SimpleExpr) {
     use photometry::Column::{
         FluxErrJy, FluxJy, NormalizedFluxErrJy, NormalizedFluxJy, PeakErrJyb, PeakJyb,
     };

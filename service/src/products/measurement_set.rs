@@ -18,6 +18,44 @@ use crate::{Error, Filter, Order, Repository, Result, Writable};
 /// More measurement sets are never listed at once.
 const MOST: u64 = 10_000;
 
+/// The stages in the order in which a measurement set comes to them.
+const STAGES: [MeasurementSetStage; 10] = [
+    MeasurementSetStage::Discovered,
+    MeasurementSetStage::Pending,
+    MeasurementSetStage::Ingested,
+    MeasurementSetStage::Converted,
+    MeasurementSetStage::Calibrated,
+    MeasurementSetStage::Imaged,
+    MeasurementSetStage::Mosaicked,
+    MeasurementSetStage::Cataloged,
+    MeasurementSetStage::PhotometryComplete,
+    MeasurementSetStage::Done,
+];
+
+/// Where a measurement set comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StageUpdate {
+    /// The stage.
+    pub stage: MeasurementSetStage,
+    /// Its status from now on; none keeps the one it has.
+    pub status: Option<MeasurementSetStatus>,
+    /// Whether it may also go back.
+    pub force: bool,
+}
+
+impl StageUpdate {
+    /// Forward to a stage.
+    pub fn to(stage: MeasurementSetStage) -> Self {
+        Self { stage, status: None, force: false }
+    }
+}
+
+/// Whether `to` lies before `from`. A word from outside the vocabulary lies nowhere.
+pub fn goes_back(from: &MeasurementSetStage, to: &MeasurementSetStage) -> bool {
+    let place = |stage| STAGES.iter().position(|other| other == stage);
+    matches!((place(from), place(to)), (Some(from), Some(to)) if to < from)
+}
+
 /// The measurement sets at a stage. One that names no stage is at `pending`.
 pub fn at_stage(stage: &MeasurementSetStage) -> Filter<ms_index::Entity> {
     let named = Filter::eq(Stage, stage.clone());
@@ -109,19 +147,22 @@ impl<C: ConnectionTrait> Repository<'_, C, ms_index::Entity> {
 
 impl<C: Writable> Repository<'_, C, ms_index::Entity> {
     /// Brings a measurement set to a stage, and to a status if one is given; whether there is such a
-    /// measurement set.
+    /// measurement set. The statements belong in one transaction.
     ///
     /// # Errors
-    /// The engine fails.
+    /// The stage lies before the one it is at, and `force` is not set; or the engine fails.
     pub async fn update_stage(
         &self,
         path: &str,
-        stage: MeasurementSetStage,
-        status: Option<MeasurementSetStatus>,
+        update: StageUpdate,
         now: UnixTime,
     ) -> Result<bool> {
-        let mut set = vec![(Stage, Expr::value(stage)), (StageUpdatedAt, Expr::value(now))];
-        if let Some(status) = status {
+        let Some(known) = self.lock(path).await? else { return Ok(false) };
+        if !update.force {
+            check_forward(&known, &update.stage)?;
+        }
+        let mut set = vec![(Stage, Expr::value(update.stage)), (StageUpdatedAt, Expr::value(now))];
+        if let Some(status) = update.status {
             set.push((Status, Expr::value(status)));
         }
         Ok(self.update_where(&Filter::eq(Path, path), set).await? > 0)
@@ -141,24 +182,41 @@ impl<C: Writable> Repository<'_, C, ms_index::Entity> {
 
     /// Writes a measurement set, or changes the one of that path. A field that is null or not given
     /// keeps what it holds. A stage that is new came at `now` unless `stage_updated_at` says otherwise;
-    /// `created_at` is `now`, or as given, and is never changed.
+    /// `created_at` is `now`, or as given, and is never changed. The statements belong in one
+    /// transaction.
     ///
     /// # Errors
-    /// The path is missing, a value is out of range, or the engine fails.
+    /// The path is missing, the stage lies before the one it is at, a value is out of range, or the engine
+    /// fails.
     pub async fn upsert_by_path(
         &self,
         row: ms_index::ActiveModel,
         now: UnixTime,
     ) -> Result<ms_index::Model> {
-        let Some(known) = self.find_by_path(path_of(&row)?).await? else {
+        let Some(known) = self.lock(path_of(&row)?).await? else {
             return self.upsert(with_times(row, now), &[Path]).await;
         };
+        if let Some(stage) = stage_of(&row) {
+            check_forward(&known, stage)?;
+        }
         let mut row = row;
         row.created_at = ActiveValue::NotSet;
         if stage_of(&row).is_some_and(|stage| known.stage.as_ref() != Some(stage)) {
             row = with_stage_time(row, now);
         }
         self.upsert(row, &[Path]).await
+    }
+}
+
+fn check_forward(known: &ms_index::Model, stage: &MeasurementSetStage) -> Result<()> {
+    match &known.stage {
+        Some(from) if goes_back(from, stage) => {
+            let path = &known.path;
+            let message =
+                format!("measurement set {path} is {from}; it goes back to {stage} only by force");
+            Err(Error::Conflict(message))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -185,4 +243,22 @@ fn with_stage_time(mut row: ms_index::ActiveModel, now: UnixTime) -> ms_index::A
         row.stage_updated_at = ActiveValue::Set(Some(now));
     }
     row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every pair of stages: those of the pipeline follow each other, and a word from outside the
+    /// vocabulary neither leads nor follows.
+    #[test]
+    fn only_earlier_stages_are_a_way_back() {
+        for (from, stage) in STAGES.iter().enumerate() {
+            for (to, other) in STAGES.iter().enumerate() {
+                assert_eq!(goes_back(stage, other), to < from, "{stage} {other}");
+            }
+            let foreign = "archived".into();
+            assert!(!goes_back(stage, &foreign) && !goes_back(&foreign, stage));
+        }
+    }
 }

@@ -95,17 +95,22 @@ impl<C: Writable> Repository<'_, C, photometry::Entity> {
     /// # Errors
     /// There is no such image, a value is out of range, or the engine fails.
     pub async fn add(&self, row: photometry::ActiveModel) -> Result<photometry::Model> {
-        let row = self.with_epochs(vec![row]).await?.remove(0);
+        let row = self.with_epochs(vec![row], true).await?.remove(0);
         self.insert(row).await
     }
 
     /// Writes many measurements as [`add`](Self::add) writes one, in few statements, which belong in one
-    /// transaction. Returns how many.
+    /// transaction. Returns how many. Without `validate` images need not be there, as in an adopted file;
+    /// where the database itself asks for them, they do.
     ///
     /// # Errors
     /// An image is not there, which the error names; a value is out of range, or the engine fails.
-    pub async fn add_many(&self, rows: Vec<photometry::ActiveModel>) -> Result<usize> {
-        let rows = self.with_epochs(rows).await?;
+    pub async fn add_many(
+        &self,
+        rows: Vec<photometry::ActiveModel>,
+        validate: bool,
+    ) -> Result<usize> {
+        let rows = self.with_epochs(rows, validate).await?;
         self.insert_many(rows).await
     }
 
@@ -113,12 +118,15 @@ impl<C: Writable> Repository<'_, C, photometry::Entity> {
     async fn with_epochs(
         &self,
         mut rows: Vec<photometry::ActiveModel>,
+        validate: bool,
     ) -> Result<Vec<photometry::ActiveModel>> {
         let mut paths = rows.iter().map(path_of).collect::<Result<Vec<&str>>>()?;
         paths.sort_unstable();
         paths.dedup();
         let mid_times = self.mid_times_of_images(&paths).await?;
-        if let Some(missing) = paths.into_iter().find(|path| !mid_times.contains_key(*path)) {
+        if validate
+            && let Some(missing) = paths.into_iter().find(|path| !mid_times.contains_key(*path))
+        {
             return Err(Error::invalid("image_path", format!("there is no image {missing}")));
         }
         for row in &mut rows {

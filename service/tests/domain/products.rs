@@ -6,7 +6,7 @@ use almanac_entity::{
         ImageType, MeasurementSetStage as Stage, MeasurementSetStatus, image, ms_index, photometry,
     },
 };
-use almanac_service::{Error, Filter, Repository, Writer};
+use almanac_service::{Error, Filter, Repository, Writer, products::StageUpdate};
 use sea_orm::ActiveValue::{NotSet, Set};
 
 engines! { Products:
@@ -102,8 +102,9 @@ async fn a_measurement_set_goes_through_its_stages(writer: Writer) {
     assert_eq!(c.field_name.as_deref(), Some("F"));
 
     let pending = Some(MeasurementSetStatus::Pending);
-    assert!(table.update_stage("/a.ms", Stage::Imaged, pending, LATER).await.unwrap());
-    assert!(!table.update_stage("/none.ms", Stage::Imaged, None, LATER).await.unwrap());
+    let imaged = StageUpdate { status: pending, ..StageUpdate::to(Stage::Imaged) };
+    assert!(table.update_stage("/a.ms", imaged.clone(), LATER).await.unwrap());
+    assert!(!table.update_stage("/none.ms", imaged, LATER).await.unwrap());
     assert_eq!(paths(table.list_pending().await.unwrap()), ["/a.ms"]);
 }
 
@@ -141,12 +142,12 @@ async fn an_image_in_use_stays(writer: Writer) {
     photometry.add(measurement("S", "/a.fits", 0.001)).await.unwrap();
     let table = Repository::<_, image::Entity>::new(&writer);
 
-    let preview = table.remove(image.id, true).await.unwrap();
+    let preview = table.remove(image.id, false, true).await.unwrap();
     assert_eq!((preview.photometry, preview.removed), (1, false));
-    assert!(matches!(table.remove(image.id, false).await, Err(Error::Conflict(_))));
-    assert!(!table.remove(free.id, true).await.unwrap().removed);
-    assert!(table.remove(free.id, false).await.unwrap().removed);
-    assert!(matches!(table.remove(free.id, false).await, Err(Error::NotFound { .. })));
+    assert!(matches!(table.remove(image.id, false, false).await, Err(Error::Conflict(_))));
+    assert!(!table.remove(free.id, false, true).await.unwrap().removed);
+    assert!(table.remove(free.id, false, false).await.unwrap().removed);
+    assert!(matches!(table.remove(free.id, false, false).await, Err(Error::NotFound { .. })));
 }
 
 async fn photometry_takes_its_epoch_from_the_measurement_set(writer: Writer) {
@@ -158,7 +159,7 @@ async fn photometry_takes_its_epoch_from_the_measurement_set(writer: Writer) {
     let own =
         photometry::ActiveModel { mjd: Set(Some(60_000.1)), ..measurement("S", "/a.fits", 0.002) };
     let rows = vec![measurement("S", "/b.fits", 0.001), measurement("S", "/a.fits", 0.003), own];
-    assert_eq!(table.add_many(rows).await.unwrap(), 3);
+    assert_eq!(table.add_many(rows, true).await.unwrap(), 3);
     let epochs = table.list_for_source("S").await.unwrap();
     let epochs: Vec<_> = epochs.into_iter().map(|row| (row.mjd, row.flux_jy)).collect();
     assert_eq!(epochs, [(Some(60_000.1), None), (Some(60_000.5), None), (None, None)]);
@@ -166,7 +167,7 @@ async fn photometry_takes_its_epoch_from_the_measurement_set(writer: Writer) {
     assert_eq!(peaks.into_iter().map(|row| row.peak_jyb).collect::<Vec<_>>(), [0.003, 0.002]);
 
     let rows = vec![measurement("S", "/a.fits", 0.1), measurement("S", "/none.fits", 0.1)];
-    let refused = table.add_many(rows).await.unwrap_err();
+    let refused = table.add_many(rows, true).await.unwrap_err();
     assert!(refused.to_string().contains("/none.fits"), "{refused}");
     assert_eq!(table.count(&Filter::default()).await.unwrap(), 3);
 }
@@ -184,7 +185,7 @@ async fn sources_are_those_measured(writer: Writer) {
         measurement("S1", "/b.fits", 0.001),
         moved,
     ];
-    table.add_many(rows.to_vec()).await.unwrap();
+    table.add_many(rows.to_vec(), true).await.unwrap();
     let sources = table.list_sources(100, 0).await.unwrap();
     let sources: Vec<_> =
         sources.iter().map(|s| (s.source_id.as_str(), s.ra_deg, s.num_images)).collect();

@@ -70,13 +70,15 @@ where
     }
 }
 
-fn revisions(database: Database) -> migration_support::Revisions {
+pub(crate) fn revisions(database: Database) -> migration_support::Revisions {
     match database {
         Database::Products => migration_products::revisions(),
         Database::CalRegistry => migration_cal_registry::revisions(),
         Database::MasterSources => migration_master_sources::revisions(),
+        Database::Hdf5 => migration_hdf5::revisions(),
         Database::Ingest => migration_ingest::revisions(),
+        Database::Calibrators => migration_calibrators::revisions(),
         Database::Astrid => migration_astrid::revisions(),
-        other => unreachable!("nothing of {other} is tested here"),
+        Database::DataRegistry => migration_data_registry::revisions(),
     }
 }

@@ -182,6 +182,7 @@ fn observation(random: &mut Random, survey: Uuid, exposure: &Exposure) -> observ
         thumbnail_path: Set(stored.then(|| format!("thumbnails/{name}.png"))),
         created_at: Set(instant(UnixTime(exposure.taken.0 + 120.0))),
         updated_at: Set(instant(UnixTime(exposure.taken.0 + 1_200.0))),
+        healpix: sea_orm::NotSet,
     }
 }
 
@@ -324,6 +325,7 @@ fn candidates(random: &mut Random, exposure: &Exposure) -> Vec<candidate::Active
             status: Set(found.status),
             created_at: Set(created),
             updated_at: Set(created),
+            healpix: sea_orm::NotSet,
         }
     };
     exposure.candidates.iter().map(row).collect()

@@ -206,6 +206,7 @@ fn detection(
         human_label: Set(None),
         created_at: Set(instant(made)),
         updated_at: Set(instant(made)),
+        healpix: sea_orm::NotSet,
     }
 }
 

@@ -166,6 +166,7 @@ fn measurement_set(
         dec_deg: Set(Some(observation.centre.1)),
         group_id: Set(Some(observation.group_id())),
         created_at: Set(Some(observation.after(420.0))),
+        healpix: sea_orm::NotSet,
     }
 }
 

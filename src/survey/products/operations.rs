@@ -72,6 +72,7 @@ fn pointings(world: &World) -> impl Iterator<Item = pointing::ActiveModel> {
             az_deg: Set(Some(azimuth)),
             lst_hours: Set(Some(sidereal_deg(at) / 15.0)),
             field_name: Set(next.map(|observation| observation.field_name())),
+            healpix: sea_orm::NotSet,
         }
     })
 }

@@ -229,6 +229,7 @@ fn statistics_row(
         updated_at: Set(UnixTime(world.survey.now.0 - 1_800.0)),
         eta_metric: Set(Some(statistics.eta)),
         v_metric: Set(Some(statistics.v)),
+        healpix: sea_orm::NotSet,
     }
 }
 

@@ -3,12 +3,14 @@
 mod apply_list;
 mod calibration_applied;
 mod calibration_fence;
+mod caltable_changes;
+mod caltable_sets;
 
 pub use apply_list::{ApplyList, ApplyMethod, Calibration};
 pub use calibration_applied::CalibrationApplied;
 pub use calibration_fence::CalibrationFence;
-mod caltable_changes;
 pub use caltable_changes::*;
+pub use caltable_sets::*;
 
 use std::sync::Arc;
 
@@ -32,6 +34,14 @@ table! { Caltable shows cal_registry::caltable;
     many applications: CalibrationApplied, Path => CaltablePath;
     /// The solving of its set that science data waited for.
     many calibration_fences: CalibrationFence, SetName => SetName;
+
+    /// Suspicions that stand on a calibration that touched it; none where nothing speaks against it.
+    async fn suspect(
+        &self,
+        ctx: &async_graphql::Context<'_>,
+    ) -> async_graphql::Result<Option<Vec<crate::graphql::calibration::StandingSuspicion>>> {
+        crate::graphql::calibration::suspect(self, ctx).await
+    }
 }
 
 /// Tables read for one page of measurement sets, at the most.

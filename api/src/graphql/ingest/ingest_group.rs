@@ -1,7 +1,14 @@
 //! Observation groups.
 
+use std::sync::Arc;
+
+use almanac_entity::ingest::ingest_group::Column::GroupId;
+use almanac_service::Repository;
+
 use super::{PerformanceMetrics, SubbandFile};
 use crate::graphql::{
+    context::{Context, ContextExt},
+    error::Result,
     hdf5::Hdf5File,
     products::{CalibratorTransit, MeasurementSet, QaArtifact},
 };
@@ -19,4 +26,17 @@ table! { IngestGroup shows ingest::ingest_group;
     many calibrator_transits: CalibratorTransit, GroupId => GroupId;
     /// Plots, tables and reports about it.
     many qa_artifacts: QaArtifact, GroupId => GroupId;
+
+    /// Number of subbands it has.
+    async fn subband_count(&self, ctx: &Context<'_>) -> Result<Option<u64>> {
+        let count = Box::pin(async {
+            let reader = ctx.reader_of::<almanac_entity::ingest::subband_file::Entity>().await?;
+            let groups =
+                Repository::<_, almanac_entity::ingest::ingest_group::Entity>::new(&reader);
+            groups.subband_counts(&self.siblings().keys(GroupId)).await.map(Arc::new)
+        });
+        let counts = self.siblings().once("subband count".to_owned(), count).await?;
+        let count = |group| counts.get(&group).copied().unwrap_or_default();
+        Ok(self.row().key(GroupId).map(count))
+    }
 }

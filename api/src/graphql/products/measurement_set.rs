@@ -1,8 +1,11 @@
 //! Measurement sets.
 
+use almanac_entity::products::{MeasurementSetStage, ms_index};
+use almanac_service::products::{Verdict, run_id_of};
+
 use super::{
     BatchJobItem, CalibrationQa, Image, ImageQa, Job, MeasurementSetState,
-    MeasurementSetTransition, MosaicGroup, MosaicMembership, TransientCandidate,
+    MeasurementSetTransition, MosaicGroup, MosaicMembership, QaVerdict, TransientCandidate,
 };
 use crate::graphql::{
     cal_registry::{CalibrationApplied, CalibrationFence, Caltable, valid_for_measurement_sets},
@@ -12,6 +15,7 @@ use crate::graphql::{
 };
 
 table! { MeasurementSet shows products::ms_index;
+    through Path, Stage, MidMjd;
     /// The observation group it was made from.
     one ingest_group: IngestGroup, GroupId => GroupId;
     /// Images made from it.
@@ -41,9 +45,28 @@ table! { MeasurementSet shows products::ms_index;
     /// Transient candidates found in it.
     many transient_candidates: TransientCandidate, Path => MsPath;
 
+    /// What can be said of it by its stage alone.
+    async fn qa_verdict(&self) -> QaVerdict {
+        let stage = self.row().text(ms_index::Column::Stage).map(MeasurementSetStage::from);
+        Verdict::by_stage(stage.as_ref()).into()
+    }
+
+    /// The name of the run that works on it, from its file's name.
+    async fn run_id(&self) -> Option<String> {
+        self.row().text(ms_index::Column::Path).and_then(run_id_of)
+    }
+
     /// The calibration tables that are active and valid at the middle of its observation, in the order in
     /// which they are applied.
     async fn caltables(&self, ctx: &Context<'_>) -> Result<Option<Vec<Caltable>>> {
         valid_for_measurement_sets(ctx, self.siblings(), self.index()).await.map(Some)
+    }
+
+    /// Suspicions that stand on a calibration that touched it; none where nothing speaks against it.
+    async fn suspect(
+        &self,
+        ctx: &async_graphql::Context<'_>,
+    ) -> async_graphql::Result<Option<Vec<crate::graphql::calibration::StandingSuspicion>>> {
+        crate::graphql::calibration::suspect(self, ctx).await
     }
 }

@@ -13,4 +13,12 @@ table! { Mosaic shows products::mosaic;
     many transient_candidates: TransientCandidate, Id => MosaicId;
     /// Measurements of transient candidates on it.
     many transient_measurements: TransientMeasurement, Id => MosaicId;
+
+    /// Suspicions that stand on a calibration that touched it; none where nothing speaks against it.
+    async fn suspect(
+        &self,
+        ctx: &async_graphql::Context<'_>,
+    ) -> async_graphql::Result<Option<Vec<crate::graphql::calibration::StandingSuspicion>>> {
+        crate::graphql::calibration::suspect(self, ctx).await
+    }
 }

@@ -14,4 +14,12 @@ table! { Photometry shows products::photometry;
     one variability_stats: VariabilityStats, SourceId => SourceId;
     /// That source among those watched.
     one monitoring_source: MonitoringSource, SourceId => SourceId;
+
+    /// Suspicions that stand on a calibration that touched it; none where nothing speaks against it.
+    async fn suspect(
+        &self,
+        ctx: &async_graphql::Context<'_>,
+    ) -> async_graphql::Result<Option<Vec<crate::graphql::calibration::StandingSuspicion>>> {
+        crate::graphql::calibration::suspect(self, ctx).await
+    }
 }

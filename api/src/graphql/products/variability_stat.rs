@@ -16,4 +16,12 @@ table! { VariabilityStats shows products::variability_stat;
     one monitoring_source: MonitoringSource, SourceId => SourceId;
     /// Alerts that were sent about it.
     many alerts: Alert, SourceId => SourceId;
+
+    /// Suspicions that stand on a calibration that touched it; none where nothing speaks against it.
+    async fn suspect(
+        &self,
+        ctx: &async_graphql::Context<'_>,
+    ) -> async_graphql::Result<Option<Vec<crate::graphql::calibration::StandingSuspicion>>> {
+        crate::graphql::calibration::suspect(self, ctx).await
+    }
 }

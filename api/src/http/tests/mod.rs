@@ -1,3 +1,5 @@
+mod access;
+mod limits;
 mod requests;
 mod responses;
 mod server;
@@ -10,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use almanac_service::access::Principal;
 use async_graphql::{
     Context, EmptySubscription, Error, ErrorExtensions, ID, Object, Result, Schema,
 };
@@ -21,7 +24,7 @@ use axum::{
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::{DatabaseReadiness, Readiness, Settings, router};
+use super::{DatabaseReadiness, Documents, Gate, Rates, Readiness, Server, Settings, router};
 use crate::document::{Checker, Limits};
 
 /// How often the counter of a graph was changed.
@@ -72,6 +75,10 @@ impl Query {
         context.data_opt::<axum::http::Extensions>()?.get::<&'static str>().copied()
     }
 
+    async fn principal(&self, context: &Context<'_>) -> Option<String> {
+        context.data_opt::<Principal>().map(|known| format!("{} {}", known.name, known.role))
+    }
+
     async fn things(&self, first: Option<i32>) -> Vec<ID> {
         (0..first.unwrap_or(50)).map(ID::from).collect()
     }
@@ -87,22 +94,34 @@ impl Mutation {
 }
 
 fn server_with(settings: Settings, changes: &Changes) -> Router {
+    server_of(settings, changes, Gate::of_this_machine(), Documents::default())
+}
+
+fn server_of(settings: Settings, changes: &Changes, gate: Gate, documents: Documents) -> Router {
     let schema =
         Schema::build(Query, Mutation, EmptySubscription).data(Arc::clone(changes)).finish();
     let checker =
         Checker::new(&schema.sdl(), Limits { leaf_points: 1, ..Limits::default() }).unwrap();
     let database =
-        |name: &str, ready| DatabaseReadiness { name: name.into(), ready, message: None };
-    router(schema, Arc::new(checker), settings, move || async move {
+        |name: &str, ready| DatabaseReadiness { name: name.into(), ready, ..Default::default() };
+    let server =
+        Server { documents: Arc::new(documents), ..Server::new(schema, checker, settings, gate) };
+    router(server, move || async move {
         Readiness {
             ready: false,
             databases: vec![database("products", true), database("hdf5", false)],
+            pools: Vec::new(),
         }
     })
 }
 
+/// The default settings, with GraphiQL and without limits of rate.
+fn settings() -> Settings {
+    Settings { graphiql: true, rate: Rates::NONE, ..Settings::default() }
+}
+
 fn server() -> Router {
-    server_with(Settings::default(), &Changes::default())
+    server_with(settings(), &Changes::default())
 }
 
 /// An answer, read to its end.

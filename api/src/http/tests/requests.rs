@@ -7,7 +7,7 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    super::Settings, Changes, ask, get, post, post_strict, posting, request, server, server_with,
+    Changes, ask, get, post, post_strict, posting, request, server, server_with, settings,
 };
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn get_reads_and_never_changes() {
         let changes = Changes::default();
         let request =
             request("GET", &format!("/graphql?query={operation}")).body(Body::empty()).unwrap();
-        let answer = ask(server_with(Settings::default(), &changes), request).await;
+        let answer = ask(server_with(settings(), &changes), request).await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(answer.header(header::ALLOW), "POST");
         assert_eq!(changes.load(Ordering::SeqCst), 0);
@@ -69,7 +69,7 @@ async fn only_json_changes_anything() {
         let request = request("POST", "/graphql")
             .header(header::CONTENT_TYPE, content_type)
             .body(body.into());
-        let answer = ask(server_with(Settings::default(), &changes), request.unwrap()).await;
+        let answer = ask(server_with(settings(), &changes), request.unwrap()).await;
         assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{content_type}");
     }
     assert_eq!(changes.load(Ordering::SeqCst), 0);

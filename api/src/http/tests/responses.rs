@@ -3,7 +3,9 @@ use std::time::Duration;
 use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
 
-use super::{super::Settings, Changes, ask, post, post_strict, posting, server, server_with};
+use super::{
+    super::Settings, Changes, ask, post, post_strict, posting, server, server_with, settings,
+};
 
 #[tokio::test]
 async fn a_document_that_cannot_run_has_no_data() {
@@ -94,7 +96,7 @@ async fn a_slow_operation_is_given_up() {
 
 #[tokio::test(start_paused = true)]
 async fn a_crowd_is_sent_away() {
-    let settings = Settings { in_flight: 1, queue: 1, ..Settings::default() };
+    let settings = Settings { in_flight: 1, queue: 1, ..settings() };
     let server = server_with(settings, &Changes::default());
     let slow = || posting(json!({ "query": "{ slow }" }).to_string());
     let running = tokio::spawn(ask(server.clone(), slow()));

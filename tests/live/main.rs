@@ -1,0 +1,17 @@
+//! What changes is told as it changes, whoever writes it, and to whoever comes back.
+
+// The graph is deep: each of its areas is a layer of one type.
+#![recursion_limit = "512"]
+#![allow(clippy::unwrap_used, reason = "it is how a test fails")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod clients;
+mod elsewhere;
+mod events;
+mod feeds;
+mod races;
+mod server;
+mod sockets;
+mod subscriptions;
