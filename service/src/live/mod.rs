@@ -7,7 +7,7 @@
 //! topics that somebody follows are looked at, each once for all of its followers.
 //!
 //! A change has a position. Who comes back with one gets the present state of every row that was added or
-//! changed since, each once; [`source`] says how rows are found, table by table.
+//! changed since, each once; `source` says how rows are found, table by table.
 
 mod digest;
 mod feed;
