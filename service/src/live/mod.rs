@@ -1,7 +1,7 @@
 //! What changes, as it changes, whoever writes it.
 //!
 //! The pipeline's own programs write the same databases, and tell nobody. So each database has a
-//! [watcher](watcher::Watcher), which asks at short intervals whether anybody has committed anything: on
+//! watcher, which asks at short intervals whether anybody has committed anything: on
 //! SQLite by `PRAGMA data_version`, on PostgreSQL by the snapshot of the transactions that are over, and
 //! at once when a program notifies `almanac_<schema>`, as this crate's transactions do. Only then the
 //! topics that somebody follows are looked at, each once for all of its followers.
