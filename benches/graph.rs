@@ -4,8 +4,6 @@
 //! `ALMANAC_BENCH_SCALE` sizes the sample survey (10: one million measurements), `ALMANAC_BENCH_SECONDS` how long
 //! each query runs.
 
-// The graph's futures lie in each other as its types do.
-#![recursion_limit = "512"]
 #![allow(clippy::print_stdout, reason = "figures are what a benchmark is for")]
 
 use std::{

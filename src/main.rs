@@ -1,8 +1,5 @@
 //! `almanac`: the state databases of a transient-imaging pipeline, for the people who run it.
 
-// The graph is deep: each of its areas is a layer of one type.
-#![recursion_limit = "512"]
-
 mod arguments;
 mod calibrators;
 mod catalog;
@@ -23,7 +20,7 @@ mod time;
 mod token;
 mod variability;
 
-use std::{process::ExitCode, thread};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -72,59 +69,30 @@ enum Command {
     Schema,
 }
 
-/// The graph's roots nest deeper than a thread's usual 2 MiB hold in a build that is not optimised.
-const STACK_BYTES: usize = 16 << 20;
-
-fn main() -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .thread_stack_size(STACK_BYTES)
-        .build()
-        .expect("the system gives threads");
-    // The main thread's stack is the system's choice.
-    let command = thread::Builder::new().stack_size(STACK_BYTES);
-    let running = command.spawn(move || runtime.block_on(run())).expect("the system gives threads");
-    running.join().unwrap_or(ExitCode::FAILURE)
-}
-
-async fn run() -> ExitCode {
+#[tokio::main]
+async fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
     global.start_logging();
-    let outcome = match command {
+    run(&global, command).await.unwrap_or_else(|error| {
+        output::complain(format_args!("error: {error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+async fn run(global: &arguments::Global, command: Command) -> anyhow::Result<ExitCode> {
+    match command {
         Command::Demo(command) => command.run(global.state_dir.clone()).await,
         Command::Serve(command) => command.run(&global.environment()).await,
         Command::Paths(command) => command.run(&global.environment()),
         Command::Doctor(command) => command.run(&global.environment()).await,
         Command::Migrate(command) => command.run(&global.environment()).await,
-        Command::Import(command) => match global.sessions() {
-            Ok(sessions) => command.run(sessions).await,
-            Err(error) => Err(error),
-        },
-        Command::Calibrators(command) => match global.sessions() {
-            Ok(sessions) => command.run(sessions).await,
-            Err(error) => Err(error),
-        },
-        Command::Catalog(command) => match global.sessions() {
-            Ok(sessions) => command.run(sessions).await,
-            Err(error) => Err(error),
-        },
-        Command::SkyModels(command) => match global.sessions() {
-            Ok(sessions) => command.run(sessions).await,
-            Err(error) => Err(error),
-        },
+        Command::Import(command) => command.run(global.sessions()?).await,
+        Command::Calibrators(command) => command.run(global.sessions()?).await,
+        Command::Catalog(command) => command.run(global.sessions()?).await,
+        Command::SkyModels(command) => command.run(global.sessions()?).await,
         Command::Token(command) => command.run(&global.environment()).await,
-        Command::Variability(command) => match global.sessions() {
-            Ok(sessions) => command.run(sessions).await,
-            Err(error) => Err(error),
-        },
-        Command::Ese(command) => match global.sessions() {
-            Ok(sessions) => command.run(sessions).await,
-            Err(error) => Err(error),
-        },
+        Command::Variability(command) => command.run(global.sessions()?).await,
+        Command::Ese(command) => command.run(global.sessions()?).await,
         Command::Schema => Ok(schema::run()),
-    };
-    outcome.unwrap_or_else(|error| {
-        output::complain(format_args!("error: {error:#}"));
-        ExitCode::FAILURE
-    })
+    }
 }

@@ -1,7 +1,5 @@
 //! How the world asks: one GraphQL graph over the services, and the HTTP around it.
 
-#![recursion_limit = "512"]
-
 pub mod document;
 pub mod graphql;
 pub mod http;

@@ -1,6 +1,6 @@
 //! What a column holds, whatever its table: the one place that reads it from SeaORM's definitions.
 
-use sea_orm::{ColumnTrait, sea_query::ColumnType};
+use sea_orm::{ColumnTrait, Value, sea_query::ColumnType};
 
 use crate::{Vocabulary, vocabularies};
 
@@ -31,6 +31,23 @@ pub enum Kind {
     Uuid,
     /// One of a vocabulary's words.
     Word(&'static Vocabulary),
+}
+
+impl Kind {
+    /// No value, of the type that the engine expects.
+    pub const fn null(self) -> Value {
+        match self {
+            Self::Text | Self::Word(_) | Self::JsonText => Value::String(None),
+            Self::Int => Value::Int(None),
+            Self::BigInt => Value::BigInt(None),
+            Self::Float | Self::UnixTime => Value::Double(None),
+            Self::Decimal => Value::Decimal(None),
+            Self::Boolean => Value::Bool(None),
+            Self::DateTime => Value::ChronoDateTimeUtc(None),
+            Self::Json => Value::Json(None),
+            Self::Uuid => Value::Uuid(None),
+        }
+    }
 }
 
 /// What `column` holds.

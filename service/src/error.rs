@@ -1,7 +1,10 @@
 //! What can go wrong.
 
 use almanac_database::{AddressError, OpenError};
-use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
+use sea_orm::{
+    DbErr, RuntimeErr, SqlErr,
+    sqlx::{self, error::ErrorKind, postgres::PgDatabaseError},
+};
 
 use crate::{access::Role, budget};
 
@@ -105,6 +108,9 @@ impl From<DbErr> for Error {
             }
             _ => {}
         }
+        if let Some(refusal) = refused_value(&error) {
+            return refusal;
+        }
         if is_busy(&error) {
             return Self::Busy;
         }
@@ -131,6 +137,29 @@ fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {
         DbErr::Conn(RuntimeErr::SqlxError(source))
         | DbErr::Exec(RuntimeErr::SqlxError(source))
         | DbErr::Query(RuntimeErr::SqlxError(source)) => Some(source),
+        _ => None,
+    }
+}
+
+/// A value that a column cannot hold, found by the engine: none where one has to be, one that a check of the
+/// table refuses, or one that the engine has no form for.
+fn refused_value(error: &DbErr) -> Option<Error> {
+    let Some(sqlx::Error::Database(source)) = driver_error(error) else { return None };
+    match source.kind() {
+        ErrorKind::NotNullViolation => {
+            let named = match source.try_downcast_ref::<PgDatabaseError>() {
+                Some(source) => source.column(),
+                None => source.message().rsplit('.').next(),
+            };
+            Some(Error::invalid(named.unwrap_or("a column"), "it has to be given"))
+        }
+        ErrorKind::CheckViolation => {
+            Some(Error::invalid("row", "a value is not one that its table takes"))
+        }
+        // PostgreSQL's class of data exceptions.
+        _ if source.code().is_some_and(|code| code.len() == 5 && code.starts_with("22")) => {
+            Some(Error::invalid("value", "the database has no form for it"))
+        }
         _ => None,
     }
 }
@@ -181,9 +210,9 @@ fn is_broken(error: &dyn sqlx::error::DatabaseError) -> bool {
 /// The columns whose values another row has. SQLite names them in its message, PostgreSQL in the detail.
 fn columns_of(error: &DbErr, message: &str) -> Vec<String> {
     let detail = match driver_error(error) {
-        Some(sqlx::Error::Database(source)) => source
-            .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
-            .and_then(sqlx::postgres::PgDatabaseError::detail),
+        Some(sqlx::Error::Database(source)) => {
+            source.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::detail)
+        }
         _ => None,
     };
     let columns = match detail {

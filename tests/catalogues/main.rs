@@ -1,7 +1,5 @@
 //! Survey catalogues: what a query answers, compared with a scan of every row of the surveys' own tables.
 
-// The graph is deep: each of its areas is a layer of one type.
-#![recursion_limit = "512"]
 #![allow(clippy::unwrap_used, reason = "it is how a test fails")]
 
 mod calibrators;

@@ -1,8 +1,6 @@
 //! The running server, judged by others' tools: the audits of GraphQL over HTTP, Relay's compiler, two
 //! readers of schemas, and a fuzzer. `make conformance-tools` installs them; a tool that is missing fails.
 
-// The graph is deep: each of its areas is a layer of one type.
-#![recursion_limit = "512"]
 #![allow(clippy::unwrap_used, reason = "it is how a test fails")]
 
 mod attacks;
@@ -13,9 +11,9 @@ mod tools;
 use std::{fs, path::Path};
 
 use serde_json::Value as Json;
-use server::Server;
+use server::{Server, survey};
 use tempfile::TempDir;
-use tools::{node, node_program, python, run, source};
+use tools::{installed, node, node_program, python, run, source};
 
 /// The schema as the program prints it, in a file.
 fn schema(folder: &Path) -> String {
@@ -69,6 +67,19 @@ fn the_schema_is_read_by_other_implementations() {
         assert_eq!(report["errors"], serde_json::json!([]), "{report}");
         assert!(report["types"].as_u64().unwrap() > 100, "{report}");
     }
+}
+
+/// Every field of the roots, by somebody who may do anything, on a survey.
+#[test]
+fn a_fuzzer_finds_no_failure() {
+    let server = Server::of(survey(), &["--no-rate-limits"]);
+    let header = format!("Authorization: Bearer {}", server.token("admin"));
+    let mut fuzzer = python();
+    fuzzer.arg(installed("venv/bin/schemathesis")).env("SCHEMATHESIS_HOOKS", source("hooks.py"));
+    fuzzer.arg("--config-file").arg(source("schemathesis.toml")).arg("run");
+    // Its own check for failures of the server counts refusals without data, which have codes, among them.
+    fuzzer.args(["--checks", "errors_keep_to_themselves,answers_are_graphql"]);
+    run(fuzzer.args(["--header", &header]).arg(server.url("/graphql")));
 }
 
 #[test]

@@ -70,6 +70,14 @@ impl Server {
         self.folder.path()
     }
 
+    /// A token of this role.
+    pub(crate) fn token(&self, role: &str) -> String {
+        let arguments = ["token", "create", "--role", role, "--name", role];
+        let made = almanac(self.folder()).args(arguments).output().expect("the command runs");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        String::from_utf8(made.stdout).expect("a token is text").trim().to_owned()
+    }
+
     /// Asks it to stop, and waits until it has.
     pub(crate) fn terminate(&mut self) -> ExitStatus {
         let process = self.child.id().to_string();

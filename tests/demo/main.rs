@@ -1,7 +1,5 @@
 //! The sample survey is whole, repeats itself, and holds what it promises.
 
-// The graph is deep: each of its areas is a layer of one type.
-#![recursion_limit = "512"]
 #![allow(clippy::unwrap_used, reason = "it is how a test fails")]
 
 #[path = "../support/mod.rs"]

@@ -1,7 +1,5 @@
 //! What the graph answers, asked as a client asks.
 
-// The graph is deep: each of its areas is a layer of one type.
-#![recursion_limit = "512"]
 #![allow(clippy::unwrap_used, reason = "it is how a test fails")]
 
 #[path = "../support/mod.rs"]

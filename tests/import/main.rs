@@ -1,6 +1,5 @@
 //! CSV files become rows, or a list of what is wrong with them.
 
-#![recursion_limit = "512"]
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod arbitrary;

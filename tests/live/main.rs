@@ -1,7 +1,5 @@
 //! What changes is told as it changes, whoever writes it, and to whoever comes back.
 
-// The graph is deep: each of its areas is a layer of one type.
-#![recursion_limit = "512"]
 #![allow(clippy::unwrap_used, reason = "it is how a test fails")]
 
 #[path = "../support/mod.rs"]

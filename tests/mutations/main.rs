@@ -1,8 +1,6 @@
 //! Every mutation: one example that is accepted and one that is refused, by everybody who may and may
 //! not, with a comparison of whole databases before and after.
 
-// The graph is deep: each of its areas is a layer of one type.
-#![recursion_limit = "512"]
 #![allow(clippy::unwrap_used, reason = "it is how a test fails")]
 
 #[path = "../support/mod.rs"]

@@ -1,6 +1,5 @@
 //! The databases are shared: Python programs write the same files while this process reads and writes.
 
-#![recursion_limit = "512"]
 #![allow(clippy::unwrap_used, reason = "it is how a test fails")]
 
 #[path = "../support/mod.rs"]

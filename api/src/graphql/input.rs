@@ -81,7 +81,7 @@ impl<E: Table> InputType for RowInput<E> {
             let inputs: Vec<_> = writable::<E>()
                 .map(|field| {
                     register_vocabulary(registry, field.type_name());
-                    // A word may be given as text instead, so neither can be demanded.
+                    // A word may be given as text instead, so the schema can demand neither; parsing does.
                     let demanded = required.contains(field.column.as_str())
                         && field.shown != Shown::Text
                         && !has_text(field.column.as_str());
@@ -111,7 +111,17 @@ impl<E: Table> InputType for RowInput<E> {
                 cell.map_err(|message| InputValueError::custom(format!("{name}: {message}")))?,
             ));
         }
-        Ok(Self { values, entity: PhantomData })
+        let required = required::<E>();
+        let missing = writable::<E>().find(|field| {
+            required.contains(field.column.as_str())
+                && !values.iter().any(|(column, _)| column.as_str() == field.column.as_str())
+        });
+        match missing {
+            Some(field) => {
+                Err(InputValueError::custom(format!("{}: it has to be given", field.name)))
+            }
+            None => Ok(Self { values, entity: PhantomData }),
+        }
     }
 
     fn to_value(&self) -> GraphValue {
@@ -127,24 +137,10 @@ impl<E: Table> InputType for RowInput<E> {
 fn read<E: Table>(field: &Field<E>, cell: &GraphValue) -> Result<Value, String> {
     let json = || cell.clone().into_json().map_err(|error| error.to_string());
     match (field.kind, cell) {
-        (kind, GraphValue::Null) if field.nullable => Ok(null(kind)),
+        (kind, GraphValue::Null) if field.nullable => Ok(kind.null()),
         (_, GraphValue::Null) => Err("it cannot be null".to_owned()),
         (Kind::JsonText, _) => Ok(json()?.to_string().into()),
         (Kind::Json, _) => Ok(json()?.into()),
         _ => operand_value(field, cell),
-    }
-}
-
-fn null(kind: Kind) -> Value {
-    match kind {
-        Kind::Text | Kind::Word(_) | Kind::JsonText => Value::String(None),
-        Kind::Int => Value::Int(None),
-        Kind::BigInt => Value::BigInt(None),
-        Kind::Float | Kind::UnixTime => Value::Double(None),
-        Kind::Decimal => Value::Decimal(None),
-        Kind::Boolean => Value::Bool(None),
-        Kind::DateTime => Value::ChronoDateTimeUtc(None),
-        Kind::Json => Value::Json(None),
-        Kind::Uuid => Value::Uuid(None),
     }
 }

@@ -10,6 +10,7 @@ mod mutation;
 #[macro_use]
 mod read;
 
+mod apart;
 mod change_log;
 mod cone;
 mod connection;
@@ -58,6 +59,7 @@ use almanac_service::{
 };
 use async_graphql::{ID, MergedObject, Schema};
 
+use apart::Apart;
 use astrid::{
     AstridAlert, AstridAuditRecord, AstridCandidate, AstridDetection, AstridDifferenceRun,
     AstridModel, AstridModelRun, AstridObservation, AstridPreprocessRun, AstridProcessingJob,
@@ -78,9 +80,9 @@ use live::Subscriptions;
 use master_sources::{CatalogBuildMeta, FinalReference, GoodReference, Source, StableId};
 use products::{
     Alert, BatchJob, BatchJobItem, CalibrationQa, CalibratorTransit, DeadLetter, EseCandidate,
-    Image, ImageQa, Job, LightCurves, MeasurementSet, MeasurementSetState,
-    MeasurementSetTransition, MonitoringSource, Mosaic, MosaicGroup, MosaicMembership, Photometry,
-    Pointing, ProductsHdf5File, QaArtifact, StorageLocation, TransientAlert, TransientCandidate,
+    Image, ImageQa, Job, MeasurementSet, MeasurementSetState, MeasurementSetTransition,
+    MonitoringSource, Mosaic, MosaicGroup, MosaicMembership, Photometry, Pointing,
+    ProductsHdf5File, QaArtifact, StorageLocation, TransientAlert, TransientCandidate,
     TransientMeasurement, VariabilityStats,
 };
 
@@ -240,60 +242,38 @@ lists! {
 /// The root of all queries.
 #[derive(Debug, Default, MergedObject)]
 pub struct Query(
-    // A line each, by database.
-    Nodes,
-    Lists,
-    LightCurves,
-    products::JobQueries,
-    products::MosaicQueries,
-    products::OperationQueries,
-    products::QaQueries,
-    statistics::StatisticsQueries,
-    products::VariabilityQueries,
-    products::SourceQueries,
-    products::EseQueries,
-    Calibration,
-    master_sources::ReferenceQueries,
-    calibrators::CalibratorQueries,
-    catalogues::CatalogueQueries,
-    cal_registry::CaltableSetQueries,
-    hdf5::Hdf5Queries,
-    ingest::IngestQueries,
-    products::ImageQueries,
-    products::MeasurementSetStateQueries,
-    calibration::CalibrationImpactQueries,
-    calibration::SuspicionQueries,
-    data_registry::DataProductQueries,
-    provenance::ProvenanceQueries,
+    // A line each: what spans databases, then by database.
+    Apart<Nodes>,
+    Apart<Lists>,
+    Apart<statistics::StatisticsQueries>,
+    Apart<provenance::ProvenanceQueries>,
+    Apart<catalogues::CatalogueQueries>,
+    Apart<Calibration>,
+    Apart<calibration::CalibrationImpactQueries>,
+    Apart<calibration::SuspicionQueries>,
+    Apart<cal_registry::CaltableSetQueries>,
+    Apart<calibrators::CalibratorQueries>,
+    Apart<data_registry::DataProductQueries>,
+    Apart<hdf5::Hdf5Queries>,
+    Apart<ingest::IngestQueries>,
+    Apart<master_sources::ReferenceQueries>,
+    Apart<products::ProductsQueries>,
 );
 
 /// The root of all changes.
 #[derive(Debug, Default, MergedObject)]
 pub struct Mutation(
-    // A line each, by database.
-    cal_registry::CaltableMutations,
-    hdf5::Hdf5Mutations,
-    ingest::IngestQueueMutations,
-    ingest::IngestUpkeepMutations,
-    products::ImageMutations,
-    products::MeasurementSetMutations,
-    products::JobMutations,
-    products::BatchMutations,
-    products::DeadLetterMutations,
-    products::QaMutations,
-    products::MosaicMutations,
-    products::OperationMutations,
-    calibrators::CalibratorMutations,
-    calibrators::SkyModelMutations,
-    products::MeasurementSetStateMutations,
-    calibration::SuspicionMutations,
-    data_registry::DataProductMutations,
-    data_registry::PublicationMutations,
-    products::VariabilityMutations,
-    products::TransientMutations,
-    calibration::SuspicionMutations,
-    data_registry::DataProductMutations,
-    data_registry::PublicationMutations,
+    // A line each: what spans databases, then by database.
+    Apart<calibration::SuspicionMutations>,
+    Apart<cal_registry::CaltableMutations>,
+    Apart<calibrators::CalibratorMutations>,
+    Apart<calibrators::SkyModelMutations>,
+    Apart<data_registry::DataProductMutations>,
+    Apart<data_registry::PublicationMutations>,
+    Apart<hdf5::Hdf5Mutations>,
+    Apart<ingest::IngestQueueMutations>,
+    Apart<ingest::IngestUpkeepMutations>,
+    Apart<products::ProductsMutations>,
 );
 
 /// Rows by their names in the whole graph.

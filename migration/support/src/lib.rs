@@ -52,12 +52,34 @@ macro_rules! creates {
     };
 }
 
+/// A revision that only adds indexes: each table with its own. Its way back drops them.
+#[macro_export]
+macro_rules! adds_indexes {
+    ($($table:literal: $indexes:expr),+ $(,)?) => {
+        #[derive(DeriveMigrationName)]
+        pub(crate) struct Migration;
+
+        #[async_trait::async_trait]
+        impl MigrationTrait for Migration {
+            async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+                $($crate::change::add_indexes(manager, $table, &$indexes).await?;)+
+                Ok(())
+            }
+
+            async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+                $($crate::change::drop_indexes(manager, &$indexes).await?;)+
+                Ok(())
+            }
+        }
+    };
+}
+
 /// What every file of revisions imports.
 pub mod prelude {
     pub use crate::{
-        Column, Index, Table, add_columns, bigint, boolean, create_tables, creates, decimal,
-        drop_columns, drop_tables, enumeration, flag, int, json, pk, places, real, text, timestamp,
-        uuid, varchar,
+        Column, Index, Table, add_columns, adds_indexes, bigint, boolean, create_tables, creates,
+        decimal, drop_columns, drop_tables, enumeration, flag, int, json, pk, places, real, text,
+        timestamp, uuid, varchar,
     };
     pub use sea_orm_migration::prelude::{
         ConnectionTrait, DbErr, DeriveMigrationName, DynIden, IntoIden, MigrationTrait,

@@ -39,21 +39,6 @@ pub(super) fn value(column: &Column, text: &str) -> Result<Value, String> {
     })
 }
 
-/// No value, of the type that the engine expects.
-pub(super) fn null(kind: Kind) -> Value {
-    match kind {
-        Kind::Text | Kind::Word(_) | Kind::JsonText => Value::String(None),
-        Kind::Int => Value::Int(None),
-        Kind::BigInt => Value::BigInt(None),
-        Kind::Float | Kind::UnixTime => Value::Double(None),
-        Kind::Decimal => Value::Decimal(None),
-        Kind::Boolean => Value::Bool(None),
-        Kind::DateTime => Value::ChronoDateTimeUtc(None),
-        Kind::Json => Value::Json(None),
-        Kind::Uuid => Value::Uuid(None),
-    }
-}
-
 fn text(text: &str) -> Result<&str, String> {
     // PostgreSQL has no such text.
     if text.contains('\0') { Err("it holds a NUL character".to_owned()) } else { Ok(text) }

@@ -180,7 +180,7 @@ impl Source {
 fn value(column: &Column, text: &str) -> std::result::Result<Value, String> {
     if text.is_empty() {
         return if column.nullable {
-            Ok(cell::null(column.kind))
+            Ok(column.kind.null())
         } else {
             Err("it is empty, and must not be".to_owned())
         };
