@@ -268,6 +268,7 @@ pub struct Mutation(
     Apart<cal_registry::CaltableMutations>,
     Apart<calibrators::CalibratorMutations>,
     Apart<calibrators::SkyModelMutations>,
+    Apart<calibrators::VlaCalibratorMutations>,
     Apart<data_registry::DataProductMutations>,
     Apart<data_registry::PublicationMutations>,
     Apart<hdf5::Hdf5Mutations>,

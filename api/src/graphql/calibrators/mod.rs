@@ -9,6 +9,7 @@ mod queries;
 mod sky_model;
 mod sky_model_changes;
 mod vla_calibrator;
+mod vla_changes;
 mod vla_flux;
 
 pub use bandpass_calibrator::BandpassCalibrator;
@@ -20,4 +21,5 @@ pub use queries::*;
 pub use sky_model::SkyModel;
 pub use sky_model_changes::*;
 pub use vla_calibrator::VlaCalibrator;
+pub use vla_changes::*;
 pub use vla_flux::VlaFlux;

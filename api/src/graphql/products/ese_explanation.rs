@@ -1,18 +1,10 @@
 //! Why a source is a candidate for an extreme scattering event.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
-use almanac_entity::{
-    Database, Table,
-    cal_registry::{calibration_applied, caltable},
-    products::ese_candidate,
-};
+use almanac_entity::{Database, cal_registry::caltable, products::ese_candidate};
 use almanac_service::{
-    Repository, Row,
-    cal_registry::EpochCalibration as Calibration,
+    Repository,
     products::{
         Confidence as Trust, EseSeverity as Colour, ExplainedPoint as Point, Explanation,
         LeftOut as Reason, Preset, RapidChange as Change, Score as Value, Thresholds as Bounds,
@@ -23,15 +15,13 @@ use tokio::sync::OnceCell;
 
 use super::{
     EseCandidate, VariabilityStats,
+    epoch_calibration::{EpochCalibration, shown},
     variability::{StatisticsFlux, VariabilityMetrics},
 };
 use crate::graphql::{
-    Object,
-    cal_registry::{CalibrationApplied, Caltable},
     context::{Context, ContextExt},
     error::{Result, graph_error},
     mutation::big_id,
-    node::objects,
 };
 
 /// Why a measurement is no point of the statistics.
@@ -155,56 +145,6 @@ impl From<Change> for RapidChange {
             significance: change.significance,
         }
     }
-}
-
-/// How one observation was calibrated.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct EpochCalibration {
-    /// The calibration tables that were applied to the measurement set, in the order of application.
-    applied: Vec<AppliedTable>,
-    /// The calibration tables that are active and valid at its middle, in the order of application.
-    valid: Vec<Caltable>,
-}
-
-/// A calibration table that was applied.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct AppliedTable {
-    /// The application.
-    application: CalibrationApplied,
-    /// The table; null where the registry has lost it.
-    caltable: Option<Caltable>,
-}
-
-/// Calibrations as the graph shows them. Their rows stand together, so that an edge is followed for all of
-/// them at once.
-fn shown(calibrations: &HashMap<String, Calibration>) -> HashMap<String, EpochCalibration> {
-    let mut tables: BTreeMap<i64, &caltable::Model> = BTreeMap::new();
-    let mut applications: BTreeMap<i64, &calibration_applied::Model> = BTreeMap::new();
-    for calibration in calibrations.values() {
-        tables.extend(calibration.valid.iter().map(|table| (table.id, table)));
-        for applied in &calibration.applied {
-            applications.insert(applied.application.id, &applied.application);
-            tables.extend(applied.caltable.iter().map(|table| (table.id, table)));
-        }
-    }
-    let table_objects = together::<caltable::Entity>(&tables);
-    let application_objects = together::<calibration_applied::Entity>(&applications);
-    let shown = calibrations.iter().map(|(path, calibration)| {
-        let applied = calibration.applied.iter().map(|applied| AppliedTable {
-            application: application_objects[&applied.application.id].clone(),
-            caltable: applied.caltable.as_ref().map(|table| table_objects[&table.id].clone()),
-        });
-        let valid = calibration.valid.iter().map(|table| table_objects[&table.id].clone());
-        let shown = EpochCalibration { applied: applied.collect(), valid: valid.collect() };
-        (path.clone(), shown)
-    });
-    shown.collect()
-}
-
-/// The objects of rows that stand together, by number.
-fn together<E: Table>(rows: &BTreeMap<i64, &E::Model>) -> HashMap<i64, Object<E>> {
-    let objects = objects::<E>(rows.values().map(|row| Row::<E>::of_model(row)).collect());
-    rows.keys().copied().zip(objects).collect()
 }
 
 /// The explanation, and how its epochs were calibrated, which is read once when somebody asks.
