@@ -81,7 +81,7 @@ impl<E: Table> InputType for RowInput<E> {
             let inputs: Vec<_> = writable::<E>()
                 .map(|field| {
                     register_vocabulary(registry, field.type_name());
-                    // A word may be given as text instead, so the schema can demand neither; parsing does.
+                    // A word may be given as text instead, so neither can be demanded.
                     let demanded = required.contains(field.column.as_str())
                         && field.shown != Shown::Text
                         && !has_text(field.column.as_str());
@@ -111,17 +111,7 @@ impl<E: Table> InputType for RowInput<E> {
                 cell.map_err(|message| InputValueError::custom(format!("{name}: {message}")))?,
             ));
         }
-        let required = required::<E>();
-        let missing = writable::<E>().find(|field| {
-            required.contains(field.column.as_str())
-                && !values.iter().any(|(column, _)| column.as_str() == field.column.as_str())
-        });
-        match missing {
-            Some(field) => {
-                Err(InputValueError::custom(format!("{}: it has to be given", field.name)))
-            }
-            None => Ok(Self { values, entity: PhantomData }),
-        }
+        Ok(Self { values, entity: PhantomData })
     }
 
     fn to_value(&self) -> GraphValue {
