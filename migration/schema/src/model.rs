@@ -1,0 +1,396 @@
+//! What a schema is: tables, enumeration types, views, triggers, and what we do not look after.
+//!
+//! A reflector fills the model; nothing in it knows a connection. Names are as the database has them. Every
+//! expression and type is kept twice, see [`Text`].
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Text;
+
+/// Whose rules a schema follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Engine {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// Everything one schema of a database holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schema {
+    /// Whose rules it follows.
+    pub engine: Engine,
+    /// The tables, by name.
+    pub tables: Vec<Table>,
+    /// The enumeration types; none on SQLite.
+    pub enums: Vec<Enumeration>,
+    /// The views.
+    pub views: Vec<View>,
+    /// The triggers.
+    pub triggers: Vec<Trigger>,
+    /// What is there and neither compared nor changed.
+    pub unmanaged: Vec<Unmanaged>,
+}
+
+impl Schema {
+    /// A schema that holds nothing.
+    pub fn empty(engine: Engine) -> Self {
+        Self {
+            engine,
+            tables: Vec::new(),
+            enums: Vec::new(),
+            views: Vec::new(),
+            triggers: Vec::new(),
+            unmanaged: Vec::new(),
+        }
+    }
+
+    /// The table of that name.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| self.engine.same(&table.name, name))
+    }
+}
+
+impl Engine {
+    /// A name as this engine compares it: SQLite does not tell upper from lower case.
+    pub fn fold(self, name: &str) -> String {
+        match self {
+            Self::Sqlite => name.to_ascii_lowercase(),
+            Self::Postgres => name.to_owned(),
+        }
+    }
+
+    /// Whether two names mean one thing to this engine.
+    pub fn same(self, one: &str, other: &str) -> bool {
+        match self {
+            Self::Sqlite => one.eq_ignore_ascii_case(other),
+            Self::Postgres => one == other,
+        }
+    }
+}
+
+/// A table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// Its columns, in the order of their making, which never counts as a difference.
+    pub columns: Vec<Column>,
+    /// Its primary key, the columns in order.
+    pub primary_key: Option<Key>,
+    /// Its UNIQUE constraints.
+    pub uniques: Vec<Key>,
+    /// Its CHECK constraints, those of single columns among them.
+    pub checks: Vec<Check>,
+    /// Its foreign keys.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Its indexes, but for those that a constraint made.
+    pub indexes: Vec<Index>,
+    /// SQLite: whether it is STRICT.
+    pub strict: bool,
+    /// SQLite: whether it is WITHOUT ROWID.
+    pub without_rowid: bool,
+    /// PostgreSQL: its comment.
+    pub comment: Option<String>,
+}
+
+impl Table {
+    /// A table without columns.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            columns: Vec::new(),
+            primary_key: None,
+            uniques: Vec::new(),
+            checks: Vec::new(),
+            foreign_keys: Vec::new(),
+            indexes: Vec::new(),
+            strict: false,
+            without_rowid: false,
+            comment: None,
+        }
+    }
+
+    /// The column of that name.
+    pub fn column(&self, engine: Engine, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| engine.same(&column.name, name))
+    }
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type: as declared, and by what the engine makes of it.
+    pub ty: Text,
+    /// Whether a row may hold NULL in it.
+    pub nullable: bool,
+    /// What a row gets that does not say.
+    pub default: Option<Text>,
+    /// The expression it is computed by.
+    pub generated: Option<Generated>,
+    /// Its collation, where it is not the type's own.
+    pub collation: Option<String>,
+    /// Where its numbers come from.
+    pub counter: Option<Counter>,
+    /// PostgreSQL: its comment.
+    pub comment: Option<String>,
+}
+
+/// How a column is computed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generated {
+    /// From what.
+    pub expression: Text,
+    /// Whether the value is kept in the row.
+    pub stored: bool,
+}
+
+/// Where the numbers of a key column come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Counter {
+    /// SQLite: `INTEGER PRIMARY KEY`, another name of the rowid.
+    Rowid,
+    /// SQLite: the same with AUTOINCREMENT: a number is never used again.
+    Autoincrement,
+    /// PostgreSQL: an owned sequence by the column's default.
+    Serial,
+    /// PostgreSQL: `GENERATED BY DEFAULT AS IDENTITY`.
+    Identity,
+    /// PostgreSQL: `GENERATED ALWAYS AS IDENTITY`.
+    IdentityAlways,
+}
+
+/// A primary key or a UNIQUE constraint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// The constraint's name.
+    pub name: Option<String>,
+    /// The columns in order.
+    pub columns: Vec<String>,
+    /// PostgreSQL: columns that its index carries along.
+    pub include: Vec<String>,
+    /// PostgreSQL: whether two NULLs are the same value.
+    pub nulls_not_distinct: bool,
+    /// PostgreSQL: when it is checked.
+    pub deferrable: Deferrable,
+}
+
+impl Key {
+    /// A key over `columns`, without a name.
+    pub fn new(columns: Vec<String>) -> Self {
+        Self {
+            name: None,
+            columns,
+            include: Vec::new(),
+            nulls_not_distinct: false,
+            deferrable: Deferrable::No,
+        }
+    }
+}
+
+/// A condition that every row meets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// The constraint's name.
+    pub name: Option<String>,
+    /// The condition.
+    pub expression: Text,
+    /// PostgreSQL: whether the rows that were there first are known to meet it.
+    pub validated: bool,
+}
+
+/// A reference to rows of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeignKey {
+    /// The constraint's name.
+    pub name: Option<String>,
+    /// The columns that refer.
+    pub columns: Vec<String>,
+    /// The table they refer to.
+    pub table: String,
+    /// Its columns; on SQLite an implicit target is written out.
+    pub target: Vec<String>,
+    /// What becomes of the row when its parent goes.
+    pub on_delete: Action,
+    /// What becomes of the row when its parent's key changes.
+    pub on_update: Action,
+    /// When it is checked.
+    pub deferrable: Deferrable,
+    /// PostgreSQL: `MATCH FULL`.
+    pub match_full: bool,
+    /// PostgreSQL: whether the rows that were there first are known to meet it.
+    pub validated: bool,
+}
+
+/// What a foreign key does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Action {
+    /// Refuses, at the end of the statement.
+    #[default]
+    NoAction,
+    /// Refuses at once.
+    Restrict,
+    /// Does the same to the row.
+    Cascade,
+    /// Clears the columns.
+    SetNull,
+    /// Sets the columns to their defaults.
+    SetDefault,
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoAction => "NO ACTION",
+            Self::Restrict => "RESTRICT",
+            Self::Cascade => "CASCADE",
+            Self::SetNull => "SET NULL",
+            Self::SetDefault => "SET DEFAULT",
+        })
+    }
+}
+
+/// When a constraint is checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Deferrable {
+    /// With each statement.
+    #[default]
+    No,
+    /// With each statement, unless the transaction says otherwise.
+    Immediate,
+    /// When the transaction ends.
+    Deferred,
+}
+
+impl Deferrable {
+    /// The clause that says so, after a space; nothing for the usual.
+    pub(crate) fn clause(self) -> &'static str {
+        match self {
+            Self::No => "",
+            Self::Immediate => " DEFERRABLE",
+            Self::Deferred => " DEFERRABLE INITIALLY DEFERRED",
+        }
+    }
+}
+
+/// An index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    /// Its name.
+    pub name: String,
+    /// Whether no two rows have the same values in it.
+    pub unique: bool,
+    /// PostgreSQL: how it is kept; `btree` for the usual.
+    pub method: Option<String>,
+    /// What it is over, in order.
+    pub parts: Vec<Part>,
+    /// The condition of the rows that are in it.
+    pub predicate: Option<Text>,
+    /// PostgreSQL: columns that it carries along.
+    pub include: Vec<String>,
+    /// PostgreSQL: whether two NULLs are the same value.
+    pub nulls_not_distinct: bool,
+    /// PostgreSQL: its storage parameters, such as `fillfactor=70`.
+    pub options: Vec<String>,
+}
+
+impl Index {
+    /// The columns, if this is no more than a rule that they be unique: what SQLite holds equal to a
+    /// UNIQUE constraint.
+    pub fn plain_unique(&self) -> Option<Vec<String>> {
+        if !self.unique || self.predicate.is_some() {
+            return None;
+        }
+        self.parts.iter().map(Part::plain_column).collect()
+    }
+}
+
+/// One thing that an index is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The column or the expression.
+    pub over: Over,
+    /// Whether it sorts downwards.
+    pub descending: bool,
+    /// PostgreSQL: whether NULLs come first.
+    pub nulls_first: bool,
+    /// Its collation, where it is not the column's own.
+    pub collation: Option<String>,
+    /// PostgreSQL: its operator class, where it is not the type's own.
+    pub opclass: Option<String>,
+}
+
+impl Part {
+    fn plain_column(&self) -> Option<String> {
+        match &self.over {
+            Over::Column(name) if !self.descending && self.collation.is_none() => {
+                Some(name.clone())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What a part of an index is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Over {
+    /// A column.
+    Column(String),
+    /// An expression over columns.
+    Expression(Text),
+}
+
+/// An enumeration type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enumeration {
+    /// Its name.
+    pub name: String,
+    /// Its labels, in their order.
+    pub labels: Vec<String>,
+}
+
+/// A view.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// Its name.
+    pub name: String,
+    /// The statement that creates it.
+    pub definition: Text,
+}
+
+/// A trigger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trigger {
+    /// Its name.
+    pub name: String,
+    /// The table or view whose changes it answers.
+    pub table: String,
+    /// The statement that creates it.
+    pub definition: Text,
+}
+
+/// Something the database holds that is neither compared nor changed nor dropped.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Unmanaged {
+    /// What it is, such as `virtual table`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// The table it is a part of: that table is not rebuilt, which would lose it.
+    pub table: Option<String>,
+}
+
+impl fmt::Display for Unmanaged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.name)?;
+        match &self.table {
+            Some(table) => write!(f, " of {table}"),
+            None => Ok(()),
+        }
+    }
+}

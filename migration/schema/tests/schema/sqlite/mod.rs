@@ -1,0 +1,3 @@
+//! On SQLite.
+
+mod cases;
