@@ -8,6 +8,7 @@ mod describe;
 mod difference;
 mod error;
 mod model;
+mod postgres;
 mod reflect;
 mod rename;
 mod sqlite;

@@ -285,7 +285,7 @@ pub struct Index {
     pub name: String,
     /// Whether no two rows have the same values in it.
     pub unique: bool,
-    /// PostgreSQL: how it is kept; `btree` for the usual.
+    /// PostgreSQL: how it is kept, where that is not as a `btree`.
     pub method: Option<String>,
     /// What it is over, in order.
     pub parts: Vec<Part>,

@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, TransactionTrait};
 
-use crate::{Error, Schema, sqlite};
+use crate::{Error, Schema, postgres, sqlite};
 
 /// Reads a database: the main one of an SQLite connection, where `name` means nothing, or the schema
 /// `name` of a PostgreSQL database.
@@ -15,6 +15,7 @@ where
 {
     match connection.get_database_backend() {
         DbBackend::Sqlite => sqlite::reflect::reflect(connection).await,
+        DbBackend::Postgres => postgres::reflect::reflect(connection, name).await,
         _ => Err(Error::Unsupported),
     }
 }

@@ -2,3 +2,7 @@
 
 pub(crate) mod case;
 pub(crate) mod memory;
+// The workspace's own way to find a server.
+#[path = "../../../../../tests/support/postgres.rs"]
+mod postgres;
+pub(crate) mod server;

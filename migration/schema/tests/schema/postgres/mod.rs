@@ -1,0 +1,3 @@
+//! On PostgreSQL.
+
+mod cases;
