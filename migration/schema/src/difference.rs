@@ -153,34 +153,33 @@ impl fmt::Display for Difference {
                 }
                 Ok(())
             }
-            Self::Column(sides, _) => sides.tell(f, "column"),
+            Self::Column(sides, _) => tell(f, sides, "column"),
             Self::Table(Sides { table, desired: Some(_), .. }) => write!(f, "{table}: is missing"),
             Self::Table(Sides { table, .. }) => write!(f, "{table}: should not be there"),
-            Self::Option(sides) => sides.tell(f, "option"),
-            Self::Comment(sides) => sides.tell(f, "comment"),
-            Self::PrimaryKey(sides) => sides.tell(f, "primary key"),
-            Self::Unique(sides) => sides.tell(f, "UNIQUE"),
-            Self::Check(sides) => sides.tell(f, "CHECK"),
-            Self::ForeignKey(sides) => sides.tell(f, "foreign key"),
-            Self::Index(sides) => sides.tell(f, "index"),
-            Self::Enumeration(sides) => sides.tell(f, "enumeration type"),
-            Self::View(sides) => sides.tell(f, "view"),
-            Self::Trigger(sides) => sides.tell(f, "trigger"),
+            Self::Option(sides) => tell(f, sides, "option"),
+            Self::Comment(sides) => tell(f, sides, "comment"),
+            Self::PrimaryKey(sides) => tell(f, sides, "primary key"),
+            Self::Unique(sides) => tell(f, sides, "UNIQUE"),
+            Self::Check(sides) => tell(f, sides, "CHECK"),
+            Self::ForeignKey(sides) => tell(f, sides, "foreign key"),
+            Self::Index(sides) => tell(f, sides, "index"),
+            Self::Enumeration(sides) => tell(f, sides, "enumeration type"),
+            Self::View(sides) => tell(f, sides, "view"),
+            Self::Trigger(sides) => tell(f, sides, "trigger"),
         }
     }
 }
 
-impl<T: Describe> Sides<T> {
-    fn tell(&self, f: &mut fmt::Formatter<'_>, what: &str) -> fmt::Result {
-        let table = &self.table;
-        match (&self.actual, &self.desired) {
-            (Some(is), Some(should)) => {
-                write!(f, "{table}: {what} is {}, should be {}", is.describe(), should.describe())
-            }
-            (None, Some(should)) => write!(f, "{table}: {what} {} is missing", should.describe()),
-            (Some(is), None) => write!(f, "{table}: {what} {} should not be there", is.describe()),
-            (None, None) => Ok(()),
+/// Both sides in one line, or the one that there is.
+fn tell<T: Describe>(f: &mut fmt::Formatter<'_>, sides: &Sides<T>, what: &str) -> fmt::Result {
+    let table = &sides.table;
+    match (&sides.actual, &sides.desired) {
+        (Some(is), Some(should)) => {
+            write!(f, "{table}: {what} is {}, should be {}", is.describe(), should.describe())
         }
+        (None, Some(should)) => write!(f, "{table}: {what} {} is missing", should.describe()),
+        (Some(is), None) => write!(f, "{table}: {what} {} should not be there", is.describe()),
+        (None, None) => Ok(()),
     }
 }
 

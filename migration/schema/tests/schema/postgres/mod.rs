@@ -1,3 +1,4 @@
 //! On PostgreSQL.
 
 mod cases;
+mod properties;

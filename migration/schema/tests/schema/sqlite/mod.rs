@@ -1,3 +1,4 @@
 //! On SQLite.
 
 mod cases;
+mod properties;

@@ -5,4 +5,7 @@ pub(crate) mod memory;
 // The workspace's own way to find a server.
 #[path = "../../../../../tests/support/postgres.rs"]
 mod postgres;
+pub(crate) mod property;
+pub(crate) mod random;
 pub(crate) mod server;
+pub(crate) mod way;

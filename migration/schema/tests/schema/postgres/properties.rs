@@ -1,0 +1,48 @@
+//! What holds of any schema, and of any two.
+
+use migration_schema::{Engine, reflect, statements};
+use sea_orm::ConnectionTrait;
+
+use crate::support::{
+    property::holds,
+    random::schema,
+    server::Server,
+    way::{made_again, run, there_and_back},
+};
+
+#[test]
+fn what_is_read_can_be_made_again() {
+    holds(12, &schema(Engine::Postgres, &["a", "b", "it's"]), async |schema| {
+        let (server, again) = (Server::new().await, Server::new().await);
+        let (one, other) = (server.make("one", "").await, again.make("other", "").await);
+        let made =
+            made_again((&server.connection, &one), (&again.connection, &other), &schema).await;
+        drop_all(&server, &[one, other]).await;
+        made
+    });
+}
+
+#[test]
+fn a_plan_leads_there_and_back_and_keeps_rows() {
+    let two = (
+        schema(Engine::Postgres, &["a", "b"]),
+        schema(Engine::Postgres, &["x", "a", "y", "b", "z"]),
+    );
+    holds(12, &two, async |(actual, desired)| {
+        let (server, other) = (Server::new().await, Server::new().await);
+        let (live, model) = (server.make("live", "").await, other.make("model", "").await);
+        run(&server.connection, &statements(&actual)).await?;
+        run(&other.connection, &statements(&desired)).await?;
+        let read = reflect(&other.connection, &model).await.map_err(|error| error.to_string())?;
+        let gone = there_and_back(&server.connection, &live, &read).await;
+        drop_all(&server, &[live, model]).await;
+        gone
+    });
+}
+
+async fn drop_all(server: &Server, schemas: &[String]) {
+    for name in schemas {
+        let sql = format!("DROP SCHEMA \"{name}\" CASCADE");
+        server.connection.execute_unprepared(&sql).await.unwrap();
+    }
+}

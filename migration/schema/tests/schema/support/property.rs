@@ -1,0 +1,31 @@
+//! How often a property is tried, and how.
+
+use std::env;
+
+use proptest::{
+    strategy::Strategy,
+    test_runner::{Config, TestCaseError, TestRunner},
+};
+
+/// Tries a property on random values, `ALMANAC_TEST_CASES` of them, else `usual`.
+pub(crate) fn holds<S: Strategy>(
+    usual: u32,
+    values: &S,
+    property: impl AsyncFn(S::Value) -> Result<(), String>,
+) where
+    S::Value: std::fmt::Debug,
+{
+    let cases = env::var("ALMANAC_TEST_CASES").ok().and_then(|number| number.parse().ok());
+    let config = Config {
+        cases: cases.unwrap_or(usual),
+        max_shrink_iters: 200,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let tried = TestRunner::new(config)
+        .run(values, |value| runtime.block_on(property(value)).map_err(TestCaseError::fail));
+    if let Err(error) = tried {
+        panic!("{error}");
+    }
+}
