@@ -5,6 +5,8 @@
 //! [`Operation`] with what it may cost; [`prove()`] tries it in a scratch database, and [`apply()`] carries
 //! it out.
 
+#![expect(clippy::format_push_string, reason = "statements are short, and read best so")]
+
 mod apply;
 mod canonical;
 mod compare;

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Comparison, Error,
+    canonical::Canonical,
     compare::{Undeclared, compared},
     difference::Difference,
-    model::{Engine, Schema},
+    model::{Counter, Engine, Schema, Table},
     postgres,
     rename::Hints,
     sqlite,
@@ -142,6 +143,32 @@ pub(crate) struct Way<'a> {
     pub(crate) is_back: bool,
 }
 
+/// Puts what is equal, and so stays, as it is in the place of how it should be.
+fn keep(table: &mut Table, actual: &Table, engine: Engine) {
+    fn each<T: Canonical + PartialEq>(all: &mut [T], actual: &[T], engine: Engine) {
+        for one in all {
+            let canonical = one.canonical(engine);
+            if let Some(same) = actual.iter().find(|same| same.canonical(engine) == canonical) {
+                *one = same.clone();
+            }
+        }
+    }
+    each(&mut table.columns, &actual.columns, engine);
+    each(table.primary_key.as_mut_slice(), actual.primary_key.as_slice(), engine);
+    each(&mut table.uniques, &actual.uniques, engine);
+    each(&mut table.checks, &actual.checks, engine);
+    each(&mut table.foreign_keys, &actual.foreign_keys, engine);
+    for column in &mut table.columns {
+        let present = actual.column(engine, &column.name);
+        // A column that is there is numbered by an identity, which has the same effect.
+        if column.counter == Some(Counter::Serial)
+            && present.is_some_and(|present| present.counter != Some(Counter::Serial))
+        {
+            column.counter = Some(Counter::Identity);
+        }
+    }
+}
+
 impl<'a> Way<'a> {
     fn new(
         actual: &Schema,
@@ -161,9 +188,14 @@ impl<'a> Way<'a> {
         }
     }
 
-    /// The schema it ends with: the desired one, and what is left alone.
+    /// The schema it ends with: the desired one, and what is left alone, down to the names.
     fn end(&self) -> Schema {
         let (mut end, engine) = (self.desired.clone(), self.actual.engine);
+        for table in &mut end.tables {
+            if let Some(actual) = self.actual.table(&table.name) {
+                keep(table, actual, engine);
+            }
+        }
         end.unmanaged.clone_from(&self.actual.unmanaged);
         for view in &self.actual.views {
             if !end.views.iter().any(|kept| engine.same(&kept.name, &view.name)) {

@@ -59,7 +59,7 @@ pub(super) fn dropped(way: &Way<'_>, table: &str, column: &Column) -> Timed {
 /// Whether a column has to go and come again: how it is computed cannot be altered.
 pub(super) fn is_replaced(is: &Column, should: &Column) -> bool {
     match (&is.generated, &should.generated) {
-        (None, None) | (Some(_), None) => false,
+        (_, None) => false,
         (None, Some(_)) => true,
         (Some(one), Some(other)) => one != other || is.ty != should.ty,
     }

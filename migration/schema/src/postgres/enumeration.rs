@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     difference::Sides,
-    model::{Enumeration, Table},
+    model::{Engine, Enumeration, Table},
     plan::{Operation, Safety, Way},
     text::{literal, quoted},
 };
@@ -24,12 +24,11 @@ pub(super) fn operations(way: &Way<'_>, sides: &Sides<Enumeration>) -> Vec<Timed
             vec![safe(Turn::DropType, format!("drop the type {name}"), sql)]
         }
         (Some(actual), Some(desired)) => match additions(actual, desired) {
-            Some(_) if way.is_back => vec![anew(way, desired)],
+            _ if way.is_back => vec![anew(way, desired)],
             Some(sql) => {
                 let summary = format!("add labels to the type {name}");
                 vec![(Turn::ChangeType, Operation::new(summary, Safety::Safe, sql))]
             }
-            None if way.is_back => vec![anew(way, desired)],
             None => vec![(Turn::ChangeType, Operation::blocked(advice(actual, desired)))],
         },
         (None, None) => Vec::new(),
@@ -87,20 +86,24 @@ fn anew(way: &Way<'_>, desired: &Enumeration) -> Timed {
         create_type(desired),
     ];
     for table in &way.actual.tables {
-        sql.extend(columns(table, name));
+        // What is not desired has gone by then.
+        if let Some(kept) = way.desired.table(&table.name) {
+            sql.extend(columns(table, kept, name));
+        }
     }
     sql.push(format!("DROP TYPE {}", quoted(&old)));
     (Turn::ChangeType, Operation::new(format!("make the type {name} anew"), Safety::Lossy, sql))
 }
 
-fn columns(table: &Table, ty: &str) -> Vec<String> {
+fn columns(table: &Table, kept: &Table, ty: &str) -> Vec<String> {
     let mut sql = Vec::new();
     for column in &table.columns {
         let (array, declared) = match column.ty.sql.strip_suffix("[]") {
             Some(element) => ("[]", element),
             None => ("", column.ty.sql.as_str()),
         };
-        if declared != ty && declared != quoted(ty) {
+        let of_type = declared == ty || declared == quoted(ty);
+        if !of_type || kept.column(Engine::Postgres, &column.name).is_none() {
             continue;
         }
         let (name, ty) = (quoted(&column.name), format!("{}{array}", quoted(ty)));

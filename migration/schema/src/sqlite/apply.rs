@@ -62,7 +62,7 @@ async fn carry_out(one: &mut SqliteConnection, operations: &[Operation]) -> Resu
     if let Some(broken) = broken {
         let now = count(one, BROKEN).await?;
         if now > broken {
-            let text = format!("{} rows would refer to nothing, {broken} did before", now);
+            let text = format!("{now} rows would refer to nothing, {broken} did before");
             return Err(Error::Check(text));
         }
     }

@@ -6,12 +6,13 @@ use sea_orm::ConnectionTrait;
 use crate::support::{
     property::holds,
     random::schema,
-    server::Server,
+    server::{Server, shared},
     way::{made_again, run, there_and_back},
 };
 
 #[test]
 fn what_is_read_can_be_made_again() {
+    let _kept = shared();
     holds(12, &schema(Engine::Postgres, &["a", "b", "it's"]), async |schema| {
         let (server, again) = (Server::new().await, Server::new().await);
         let (one, other) = (server.make("one", "").await, again.make("other", "").await);
@@ -24,6 +25,7 @@ fn what_is_read_can_be_made_again() {
 
 #[test]
 fn a_plan_leads_there_and_back_and_keeps_rows() {
+    let _kept = shared();
     let two = (
         schema(Engine::Postgres, &["a", "b"]),
         schema(Engine::Postgres, &["x", "a", "y", "b", "z"]),

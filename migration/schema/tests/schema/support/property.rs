@@ -4,7 +4,7 @@ use std::env;
 
 use proptest::{
     strategy::Strategy,
-    test_runner::{Config, TestCaseError, TestRunner},
+    test_runner::{Config, TestCaseError, TestError, TestRunner},
 };
 
 /// Tries a property on random values, `ALMANAC_TEST_CASES` of them, else `usual`.
@@ -18,14 +18,17 @@ pub(crate) fn holds<S: Strategy>(
     let cases = env::var("ALMANAC_TEST_CASES").ok().and_then(|number| number.parse().ok());
     let config = Config {
         cases: cases.unwrap_or(usual),
-        max_shrink_iters: 200,
+        max_shrink_iters: 60,
         failure_persistence: None,
         ..Config::default()
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let tried = TestRunner::new(config)
         .run(values, |value| runtime.block_on(property(value)).map_err(TestCaseError::fail));
-    if let Err(error) = tried {
-        panic!("{error}");
+    match tried {
+        Ok(()) => {}
+        // The reason says more than the value, which fills pages.
+        Err(TestError::Fail(reason, _)) => panic!("{reason}"),
+        Err(error) => panic!("{error}"),
     }
 }

@@ -45,7 +45,8 @@ impl Server {
     }
 }
 
-fn shared() -> Arc<Scratch> {
+/// The database, which stays while anybody holds this.
+pub(crate) fn shared() -> Arc<Scratch> {
     let mut shared = SHARED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     shared.upgrade().unwrap_or_else(|| {
         let scratch = Arc::new(Scratch::create());

@@ -3,17 +3,15 @@
 use migration_schema::{
     Engine, Hints, Plan, Schema, Table, apply, compare, prove, reflect, statements,
 };
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
 use super::random;
 
-/// Executes statements one by one.
+/// Executes statements, all at once: a server that keeps what it is told takes its time for each.
 pub(crate) async fn run(connection: &DatabaseConnection, sql: &[String]) -> Result<(), String> {
-    for one in sql {
-        let run = connection.execute_unprepared(one).await;
-        run.map_err(|error| format!("{one}: {error}"))?;
-    }
-    Ok(())
+    let sql = sql.join(";\n");
+    let run = connection.execute_unprepared(&sql).await;
+    run.map(|_| ()).map_err(|error| format!("{sql}: {error}"))
 }
 
 /// Fails with what there is to change.
@@ -33,7 +31,8 @@ pub(crate) async fn there_and_back(
     run(connection, &random::rows(&actual)).await?;
     let hints = random::hints(actual.engine);
     let plan = Plan::between(&actual, desired, &hints).map_err(|error| error.to_string())?;
-    let shown = |error: migration_schema::Error| format!("{error}\n{plan:#?}");
+    let told = told(&plan);
+    let shown = |error: migration_schema::Error| format!("{error}\n{told}");
     prove(connection, &actual, desired, &plan).await.map_err(shown)?;
 
     let before = rows(connection, &actual, desired).await?;
@@ -41,17 +40,27 @@ pub(crate) async fn there_and_back(
     let now = reflect(connection, name).await.map_err(|error| error.to_string())?;
     same(&now, desired)?;
     let after = rows(connection, &actual, desired).await?;
-    let kept = |(was, is): (&Option<String>, &Option<String>)| was.is_none() || was == is;
+    let kept = |(was, is): (&Option<String>, &Option<String>)| {
+        was.as_deref().is_none_or(|was| was == "NULL") || was == is
+    };
     if before.len() != after.len() || !before.iter().zip(&after).all(kept) {
-        return Err(format!("rows changed from {before:?} to {after:?}\n{plan:#?}"));
+        return Err(format!("rows changed from {before:?} to {after:?}\n{told}"));
     }
     apply(connection, name, &plan.down).await.map_err(shown)?;
     let end = reflect(connection, name).await.map_err(|error| error.to_string())?;
     same(&end, &actual)?;
     if end.fingerprint() != actual.fingerprint() {
-        return Err(format!("the fingerprint is another\n{plan:#?}"));
+        return Err(format!("the fingerprint is another\n{told}"));
     }
     Ok(())
+}
+
+fn told(plan: &Plan) -> String {
+    let steps = |operations: &[migration_schema::Operation]| {
+        let steps = operations.iter().flat_map(|operation| &operation.steps);
+        steps.map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    format!("up:\n{}\ndown:\n{}", steps(&plan.up), steps(&plan.down))
 }
 
 /// All values of the columns that both schemas have alike.
@@ -89,7 +98,12 @@ async fn column_values(
     column: &str,
 ) -> Result<Vec<Option<String>>, DbErr> {
     let backend = connection.get_database_backend();
-    let sql = format!("SELECT CAST(\"{column}\" AS text) FROM {table} ORDER BY id");
+    let value = match backend {
+        DbBackend::Sqlite => format!("quote(\"{column}\")"),
+        // Whatever the column's collation, which may change under a statement that is kept.
+        _ => format!("CAST(\"{column}\" AS text) COLLATE \"C\""),
+    };
+    let sql = format!("SELECT {value} FROM {table} ORDER BY id");
     let rows = connection.query_all_raw(Statement::from_string(backend, sql)).await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
