@@ -121,8 +121,9 @@ impl Difference {
     /// The table it is about, by the name that it should have; none for a type or a view.
     pub fn table(&self) -> Option<&str> {
         match self {
-            Self::TableName { to: table, .. } | Self::ColumnName { table, .. } => Some(table),
-            Self::Table(Sides { table, .. })
+            Self::TableName { to: table, .. }
+            | Self::ColumnName { table, .. }
+            | Self::Table(Sides { table, .. })
             | Self::Option(Sides { table, .. })
             | Self::Comment(Sides { table, .. })
             | Self::Column(Sides { table, .. }, _)

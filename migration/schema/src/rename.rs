@@ -69,7 +69,7 @@ impl Hints {
                     back.tables.push(TableRename { from: to, to: from });
                 }
                 Difference::ColumnName { table, from, to } => {
-                    let table = self.old_table(&table, done);
+                    let table = old_table(&table, done);
                     back.columns.push(ColumnRename { table, from: to, to: from });
                 }
                 _ => {}
@@ -77,14 +77,14 @@ impl Hints {
         }
         back
     }
+}
 
-    fn old_table(&self, new: &str, done: &[Difference]) -> String {
-        let old = done.iter().find_map(|difference| match difference {
-            Difference::TableName { from, to } if to == new => Some(from.clone()),
-            _ => None,
-        });
-        old.unwrap_or_else(|| new.to_owned())
-    }
+fn old_table(new: &str, done: &[Difference]) -> String {
+    let old = done.iter().find_map(|difference| match difference {
+        Difference::TableName { from, to } if to == new => Some(from.clone()),
+        _ => None,
+    });
+    old.unwrap_or_else(|| new.to_owned())
 }
 
 /// The schema with the declared new names, and what was renamed. A rename counts only if the old name is

@@ -28,10 +28,8 @@ pub(super) fn added(way: &Way<'_>, table: &str, column: &Column) -> Timed {
     if column.comment.is_some() {
         sql.push(comment_on_column(table, column));
     }
-    let safety = match column.nullable || given && fill.is_none() {
-        true => Safety::Safe,
-        false => Safety::NeedsDefault,
-    };
+    let is_free = column.nullable || given && fill.is_none();
+    let safety = if is_free { Safety::Safe } else { Safety::NeedsDefault };
     let turn = if column.generated.is_some() { Turn::AddGenerated } else { Turn::AddColumn };
     (turn, Operation::new(summary, safety, sql))
 }

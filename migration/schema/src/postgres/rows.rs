@@ -27,6 +27,7 @@ pub(super) struct ColumnRow {
 }
 
 #[derive(FromQueryResult)]
+#[expect(clippy::struct_excessive_bools, reason = "the catalogue has as many")]
 pub(super) struct Constraint {
     pub(super) table_name: String,
     pub(super) name: String,

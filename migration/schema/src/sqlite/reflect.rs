@@ -66,8 +66,6 @@ pub(crate) async fn reflect<C: ConnectionTrait>(connection: &C) -> Result<Schema
             ("table", Some("virtual")) => {
                 schema.unmanaged.push(whole("virtual table", &object.name));
             }
-            // A shadow table is a part of its virtual one.
-            ("table", _) => {}
             ("view", _) => schema
                 .views
                 .push(View { name: object.name.clone(), definition: canon::definition(sql) }),
@@ -76,6 +74,7 @@ pub(crate) async fn reflect<C: ConnectionTrait>(connection: &C) -> Result<Schema
                 table: object.table_name.clone(),
                 definition: canon::definition(sql),
             }),
+            // A shadow table is a part of its virtual one; indexes come when all tables are there.
             _ => {}
         }
     }
@@ -118,6 +117,7 @@ fn table(
         [(_, only)] => !object.without_rowid && !text.key_descends && is_integer(&rows, only),
         _ => false,
     };
+    let counter = if text.autoincrement { Counter::Autoincrement } else { Counter::Rowid };
     let columns = rows.into_iter().map(|row| {
         let keyed = row.pk > 0;
         let declared = row.declared.trim();
@@ -134,10 +134,7 @@ fn table(
                 .and_then(|sql| canon::default(&sql, canon::affinity(declared))),
             generated,
             collation: collation.filter(|name| !name.eq_ignore_ascii_case("binary")),
-            counter: (keyed && rowid).then_some(match text.autoincrement {
-                true => Counter::Autoincrement,
-                false => Counter::Rowid,
-            }),
+            counter: (keyed && rowid).then_some(counter),
             name: row.name,
             comment: None,
         }

@@ -1,4 +1,5 @@
 //! On PostgreSQL.
 
 mod cases;
+mod plans;
 mod properties;

@@ -45,6 +45,6 @@ fn a_plan_leads_there_and_back_and_keeps_rows() {
 async fn drop_all(server: &Server, schemas: &[String]) {
     for name in schemas {
         let sql = format!("DROP SCHEMA \"{name}\" CASCADE");
-        server.connection.execute_unprepared(&sql).await.unwrap();
+        server.connection.execute_unprepared(&sql).await.expect("a schema goes");
     }
 }

@@ -1,4 +1,5 @@
 //! On SQLite.
 
 mod cases;
+mod plans;
 mod properties;

@@ -7,7 +7,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 pub(crate) async fn empty() -> DatabaseConnection {
     let mut options = ConnectOptions::new("sqlite::memory:");
     options.max_connections(1).min_connections(1).sqlx_logging(false);
-    Database::connect(options).await.unwrap()
+    Database::connect(options).await.expect("a database in memory")
 }
 
 /// A database made by some statements.
@@ -19,5 +19,5 @@ pub(crate) async fn database(ddl: &str) -> DatabaseConnection {
 
 /// The schema that some statements make.
 pub(crate) async fn schema(ddl: &str) -> Schema {
-    reflect(&database(ddl).await, "main").await.unwrap()
+    reflect(&database(ddl).await, "main").await.expect("it is read")
 }

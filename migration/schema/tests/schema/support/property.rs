@@ -22,7 +22,8 @@ pub(crate) fn holds<S: Strategy>(
         failure_persistence: None,
         ..Config::default()
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime");
     let tried = TestRunner::new(config)
         .run(values, |value| runtime.block_on(property(value)).map_err(TestCaseError::fail));
     match tried {

@@ -133,7 +133,7 @@ pub(crate) fn schema(
 }
 
 fn table(engine: Engine, number: usize) -> impl Strategy<Value = Table> {
-    let columns: Vec<_> = families(engine).iter().map(|one| maybe_column(one)).collect();
+    let columns: Vec<_> = families(engine).iter().map(maybe_column).collect();
     let key = (0..5_usize, any::<u8>(), any::<bool>());
     let generated = (any::<bool>(), any::<bool>(), select(&["id * 2", "id + 1"][..]));
     (columns, key, generated, any::<[bool; 8]>(), vec(index(engine), 0..3)).prop_map(

@@ -25,7 +25,8 @@ impl Server {
         let scratch = shared();
         let mut options = ConnectOptions::new(scratch.url());
         options.max_connections(1).sqlx_logging(false);
-        Self { connection: Database::connect(options).await.unwrap(), _scratch: scratch }
+        let connection = Database::connect(options).await.expect("the server answers");
+        Self { connection, _scratch: scratch }
     }
 
     /// Makes a schema by some statements; it is where unqualified names are looked for from now on. Its
@@ -41,7 +42,7 @@ impl Server {
 
     /// Reads the schema `name`.
     pub(crate) async fn schema(&self, name: &str) -> Schema {
-        reflect(&self.connection, name).await.unwrap()
+        reflect(&self.connection, name).await.expect("it is read")
     }
 }
 
