@@ -38,7 +38,7 @@ impl Demo {
         let environment = Environment::within(&state_dir);
         let sessions = Sessions::from_environment(&environment)?;
         for address in sessions.addresses() {
-            almanac_migration::upgrade(address, &Target::Head).await?;
+            almanac_migration::upgrade(address, &Target::Head, |_| {}).await?;
         }
         let images = count_images(&sessions).await?;
         if images == 0 {

@@ -1,9 +1,17 @@
 //! How Almanac's databases change: the revisions of all eight, and the verbs that run them.
 
+mod plan;
+mod status;
+mod target;
 mod verbs;
+mod verify;
 
-pub use migration_support::{ALLOW_DATA_LOSS, Revisions, address, open};
-pub use verbs::{Migration, Status, Target, downgrade, status, upgrade};
+pub use migration_support::{ALLOW_DATA_LOSS, Entry, How, Lock, Revisions, Script, address, open};
+pub use plan::{Planned, plan};
+pub use status::{Migration, Status, status};
+pub use target::{Target, find};
+pub use verbs::{Step, downgrade, stamp, upgrade, way_down, way_up};
+pub use verify::{Verdict, verify};
 
 use almanac_database::Database;
 

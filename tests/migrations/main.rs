@@ -6,9 +6,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod books;
 mod cli;
 mod data_loss;
 mod failure;
 mod foreign;
+mod parallel;
 mod rebuild;
 mod round_trip;
+mod scripts;

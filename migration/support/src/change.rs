@@ -135,7 +135,8 @@ pub async fn drop_indexes(manager: &SchemaManager<'_>, indexes: &[Index]) -> Res
 /// # Errors
 /// The engine refuses.
 pub async fn execute(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
-    manager.get_connection().execute_unprepared(sql).await.map(|_| ())
+    let statement = Statement::from_string(manager.get_database_backend(), sql);
+    manager.get_connection().execute_raw(statement).await.map(|_| ())
 }
 
 /// The number that `sql` selects.

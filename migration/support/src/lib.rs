@@ -5,18 +5,23 @@
 //! runs a database's revisions, each in a transaction of its own; [`main`] is the whole binary that
 //! `sea-orm-cli migrate` calls.
 
+mod books;
 mod cells;
 pub mod change;
 mod change_log;
 pub mod column;
 mod guard;
+mod lock;
 mod rebuild;
 mod revisions;
 mod runner;
+mod scratch;
+mod script;
 mod suspicion;
 mod table;
 
 pub use almanac_database::Database;
+pub use books::{Entry, How};
 pub use cells::{Placed, add_cells, drop_cells};
 pub use change::{add_columns, create_tables, drop_columns, drop_tables};
 pub use change_log::change_log;
@@ -25,9 +30,12 @@ pub use column::{
     uuid, varchar,
 };
 pub use guard::{ALLOW_DATA_LOSS, data_loss_allowed, refuse_foreign_file};
+pub use lock::Lock;
 pub use rebuild::rebuild_table;
 pub use revisions::Revisions;
 pub use runner::{address, main, open};
+pub use scratch::Scratch;
+pub use script::Script;
 pub use suspicion::{calibration_suspects, calibration_suspicions};
 pub use table::{Index, Table};
 

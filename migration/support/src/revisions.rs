@@ -1,25 +1,42 @@
 //! A database's revisions, each made whole: one transaction, foreign keys proved before it ends.
 
-use almanac_database::Database;
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+use almanac_database::{Address, Database, Location, Origin};
 use sea_orm_migration::{
-    IntoSchemaManagerConnection, MigrationStatus, MigratorTraitSelf,
+    IntoSchemaManagerConnection, MigratorTraitSelf,
     prelude::{
         ConnectionTrait, DbErr, DynIden, IntoIden, MigrationName, MigrationTrait, SchemaManager,
         async_trait,
     },
-    sea_orm::{DbBackend, Statement},
+    sea_orm::{DatabaseConnection, DbBackend, Statement, TransactionTrait},
 };
+use tokio::sync::OnceCell;
+
+use crate::{
+    Script,
+    books::{self, Entry, How},
+    script,
+};
+
+/// The checksums of revisions by name, worked out when the first is needed.
+type Checksums = Arc<OnceCell<BTreeMap<String, String>>>;
 
 /// The revisions of one database, as both `sea-orm-cli` and `almanac migrate` run them.
 pub struct Revisions {
     database: Database,
     list: fn() -> Vec<Box<dyn MigrationTrait>>,
+    checksums: Checksums,
 }
 
 impl Revisions {
     /// The revisions that `list` makes, in their order.
     pub fn new(database: Database, list: fn() -> Vec<Box<dyn MigrationTrait>>) -> Self {
-        Self { database, list }
+        Self { database, list, checksums: Checksums::default() }
     }
 
     /// Whose revisions they are.
@@ -27,28 +44,111 @@ impl Revisions {
         self.database
     }
 
-    /// Every revision's name and whether it is applied, without writing anything.
+    /// The names of the revisions, oldest first.
+    pub fn all(&self) -> Vec<String> {
+        (self.list)().iter().map(|revision| revision.name().to_owned()).collect()
+    }
+
+    /// Every revision's name and whether it is applied. Writes nothing.
     ///
     /// # Errors
-    /// The books hold a revision that this program does not know, or cannot be read.
+    /// The books cannot be read.
     pub async fn applied<C: ConnectionTrait>(
         &self,
         connection: &C,
     ) -> Result<Vec<(String, bool)>, DbErr> {
-        let revisions = self.get_migration_with_status_read_only(connection).await?;
-        Ok(revisions
-            .iter()
-            .map(|revision| {
-                (revision.name().to_owned(), revision.status() == MigrationStatus::Applied)
-            })
-            .collect())
+        let names = self.names(connection).await?;
+        Ok(self.all().into_iter().map(|name| (name.clone(), names.contains(&name))).collect())
+    }
+
+    /// The revisions as SQL for the engine at `address`, in their order. SQLite's are heard in memory,
+    /// PostgreSQL's from the server, in a transaction that is rolled back: the database itself is not touched.
+    ///
+    /// # Errors
+    /// A revision fails on a database without rows, or the server refuses.
+    pub async fn scripts(&self, address: &Address) -> Result<Vec<Script>, DbErr> {
+        match script::scripts(&(self.list)(), address).await? {
+            (scripts, None) => Ok(scripts),
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    /// The checksum of every revision, by name; without those that cannot be heard.
+    ///
+    /// # Errors
+    /// There is no memory for a database.
+    pub async fn checksums(&self) -> Result<&BTreeMap<String, String>, DbErr> {
+        checksums(&self.checksums, self.database, self.list).await
+    }
+
+    /// The names in the books, oldest first, whether this program knows them or not. Writes nothing.
+    ///
+    /// # Errors
+    /// The books cannot be read.
+    pub async fn names<C: ConnectionTrait>(&self, connection: &C) -> Result<Vec<String>, DbErr> {
+        books::names(connection, &self.database.migration_table()).await
+    }
+
+    /// What is kept of the revisions beside their names. Writes nothing.
+    ///
+    /// # Errors
+    /// The books cannot be read.
+    pub async fn entries<C: ConnectionTrait>(&self, connection: &C) -> Result<Vec<Entry>, DbErr> {
+        books::entries(connection, self.database).await
+    }
+
+    /// Makes the books say that the database has the first `count` revisions and no others, and runs none. Names
+    /// that this program does not know are struck only where `purge` says so.
+    ///
+    /// # Errors
+    /// The books cannot be written.
+    pub async fn stamp(
+        &self,
+        connection: &DatabaseConnection,
+        count: usize,
+        how: How,
+        purge: bool,
+    ) -> Result<(), DbErr> {
+        self.install(connection).await?;
+        let table = self.database.migration_table();
+        let (all, checksums) = (self.all(), self.checksums().await?);
+        let transaction = connection.begin().await?;
+        let backend = transaction.get_database_backend();
+        let known = self.names(&transaction).await?;
+        for name in &known {
+            let position = all.iter().position(|revision| revision == name);
+            if position.map_or(purge, |position| position >= count) {
+                let delete = format!("DELETE FROM {table} WHERE version = $1");
+                let values = [name.as_str().into()];
+                let delete = Statement::from_sql_and_values(backend, delete, values);
+                transaction.execute_raw(delete).await?;
+                books::strike(&transaction, self.database, name).await?;
+            }
+        }
+        for name in all.iter().take(count).filter(|name| !known.contains(name)) {
+            let checksum = checksums.get(name).map_or("", String::as_str);
+            books::enter(&transaction, self.database, (name, checksum), how, None).await?;
+            let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+            let since = i64::try_from(since.unwrap_or_default().as_secs()).unwrap_or(i64::MAX);
+            let insert = format!("INSERT INTO {table} (version, applied_at) VALUES ($1, $2)");
+            let values = [name.as_str().into(), since.into()];
+            let insert = Statement::from_sql_and_values(backend, insert, values);
+            transaction.execute_raw(insert).await?;
+        }
+        transaction.commit().await
     }
 }
 
 #[async_trait::async_trait]
 impl MigratorTraitSelf for Revisions {
     fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
-        (self.list)().into_iter().map(|revision| Box::new(Whole(revision)) as _).collect()
+        let whole = |revision| Whole {
+            revision,
+            database: self.database,
+            list: self.list,
+            checksums: self.checksums.clone(),
+        };
+        (self.list)().into_iter().map(|revision| Box::new(whole(revision)) as _).collect()
     }
 
     fn migration_table_name(&self) -> DynIden {
@@ -77,28 +177,54 @@ impl MigratorTraitSelf for Revisions {
 }
 
 /// A revision in one transaction on both engines: schema, data and books change together or not at all.
-struct Whole(Box<dyn MigrationTrait>);
+struct Whole {
+    revision: Box<dyn MigrationTrait>,
+    database: Database,
+    list: fn() -> Vec<Box<dyn MigrationTrait>>,
+    checksums: Checksums,
+}
+
+async fn checksums(
+    cell: &OnceCell<BTreeMap<String, String>>,
+    database: Database,
+    list: fn() -> Vec<Box<dyn MigrationTrait>>,
+) -> Result<&BTreeMap<String, String>, DbErr> {
+    let work_out = async || {
+        let memory = Address::new(database, Location::Memory, Origin::Default);
+        let (scripts, _) = script::scripts(&list(), &memory).await?;
+        Ok(scripts.iter().map(|script| (script.name.clone(), script.checksum())).collect())
+    };
+    cell.get_or_try_init(work_out).await
+}
 
 impl MigrationName for Whole {
     fn name(&self) -> &str {
-        self.0.name()
+        self.revision.name()
     }
 }
 
 #[async_trait::async_trait]
 impl MigrationTrait for Whole {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        self.0.up(manager).await?;
-        prove_foreign_keys(manager, self.name()).await
+        let checksums = checksums(&self.checksums, self.database, self.list).await?;
+        // Empty where it cannot be heard; the database will say why.
+        let checksum = checksums.get(self.name()).map_or("", String::as_str);
+        let begun = Instant::now();
+        self.revision.up(manager).await?;
+        prove_foreign_keys(manager, self.name()).await?;
+        let entry = (self.name(), checksum);
+        let connection = manager.get_connection();
+        books::enter(connection, self.database, entry, How::Applied, Some(begun.elapsed())).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        self.0.down(manager).await?;
-        prove_foreign_keys(manager, self.name()).await
+        self.revision.down(manager).await?;
+        prove_foreign_keys(manager, self.name()).await?;
+        books::strike(manager.get_connection(), self.database, self.name()).await
     }
 
     fn use_transaction(&self) -> Option<bool> {
-        self.0.use_transaction().or(Some(true))
+        self.revision.use_transaction().or(Some(true))
     }
 }
 

@@ -8,7 +8,7 @@ use sea_orm_cli::MigrateSubcommands;
 use sea_orm_migration::{cli::run_migrate, prelude::DbErr, sea_orm::DatabaseConnection};
 
 use crate::{
-    Revisions,
+    Lock, Revisions,
     guard::{refuse_foreign_file, refuse_foreign_schema},
 };
 
@@ -89,6 +89,9 @@ async fn run(revisions: Revisions, arguments: Arguments) -> Result<(), Box<dyn E
     if let Some(schema) = arguments.database_schema {
         address.schema = schema;
     }
+    let lock = Lock::take(&address).await?;
     let connection = open(&address).await?;
-    run_migrate(revisions, &connection, arguments.command, arguments.verbose).await
+    run_migrate(revisions, &connection, arguments.command, arguments.verbose).await?;
+    connection.close().await?;
+    Ok(lock.release().await?)
 }

@@ -1,0 +1,114 @@
+//! Whether a database is what its revisions made.
+
+use almanac_database::{Address, Mode, connect};
+use migration_schema::{Difference, Hints, Schema, compare, reflect};
+use migration_support::Scratch;
+use sea_orm_migration::{MigratorTraitSelf, prelude::DbErr};
+
+use crate::{Status, revisions, status, target::refused};
+
+/// What was found when a database was compared with its revisions.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// Applied revisions that are other ones now than when they were applied.
+    pub edited: Vec<String>,
+    /// Applied revisions that this program does not know.
+    pub unknown: Vec<String>,
+    /// In what the tables differ from those that the applied revisions make.
+    pub differences: Vec<Difference>,
+    /// What no revision made and none will touch.
+    pub unmanaged: Vec<String>,
+}
+
+impl Verdict {
+    /// Whether all is as it should be.
+    pub fn is_clean(&self) -> bool {
+        self.edited.is_empty() && self.unknown.is_empty() && self.differences.is_empty()
+    }
+
+    /// What is not, a line each.
+    pub fn faults(&self) -> Vec<String> {
+        let edited = self.edited.iter();
+        let edited = edited.map(|name| format!("{name} was edited after it was applied"));
+        let unknown = self.unknown.iter();
+        let unknown = unknown.map(|name| format!("{name} was applied by a newer program"));
+        edited.chain(unknown).chain(self.differences.iter().map(ToString::to_string)).collect()
+    }
+}
+
+/// Compares the tables of a database with those that its applied revisions make in an empty one. Writes nothing.
+///
+/// # Errors
+/// There is no database, something else made its tables, a revision that lies before an applied one is not
+/// applied, or the engine fails.
+pub async fn verify(address: &Address) -> Result<Verdict, DbErr> {
+    let status = status(address).await?;
+    if !status.exists {
+        return Err(refused(&format!(
+            "{address} is not there; `almanac migrate upgrade` makes it"
+        )));
+    }
+    let made = replay(address, applied(&status)?).await?;
+    let found = live(address).await?;
+    let comparison = compare(&found, &made, &Hints::default()).map_err(schema_error)?;
+    let (extra, differences): (Vec<_>, Vec<_>) =
+        comparison.differences.into_iter().partition(is_extra_table);
+    let parts = comparison.unmanaged.iter().filter(|part| !made.unmanaged.contains(part));
+    let parts = parts.map(|part| format!("{} {}", part.kind, part.name));
+    let tables = extra.iter().filter_map(Difference::table).map(|table| format!("table {table}"));
+    let edited = status.revisions.iter().filter(|revision| revision.edited);
+    Ok(Verdict {
+        edited: edited.map(|revision| revision.name.clone()).collect(),
+        unknown: status.unknown.clone(),
+        differences,
+        unmanaged: tables.chain(parts).collect(),
+    })
+}
+
+/// The schema of the database at `address`, as it is.
+///
+/// # Errors
+/// It cannot be opened or read.
+pub(crate) async fn live(address: &Address) -> Result<Schema, DbErr> {
+    let connection =
+        connect(address, Mode::Read).await.map_err(|error| DbErr::Custom(error.to_string()))?;
+    let schema = reflect(&connection, &address.schema).await.map_err(schema_error);
+    connection.close().await?;
+    schema
+}
+
+/// The schema that the first `count` revisions make.
+///
+/// # Errors
+/// A revision fails.
+pub(crate) async fn replay(address: &Address, count: usize) -> Result<Schema, DbErr> {
+    let scratch = Scratch::beside(address).await?;
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    revisions(address.database).up(scratch.connection(), Some(count)).await?;
+    let schema = reflect(scratch.connection(), scratch.schema()).await.map_err(schema_error)?;
+    scratch.close().await?;
+    Ok(schema)
+}
+
+/// How many revisions a database has, which are the first ones.
+fn applied(status: &Status) -> Result<usize, DbErr> {
+    let mut left_out = status.revisions.iter().skip_while(|revision| revision.applied);
+    let gap = left_out.next();
+    match (gap, left_out.find(|revision| revision.applied)) {
+        (Some(gap), Some(later)) => Err(refused(&format!(
+            "{} is applied, but {} before it is not; `almanac migrate upgrade` applies it",
+            later.name, gap.name
+        ))),
+        _ => Ok(status.revisions.iter().filter(|revision| revision.applied).count()),
+    }
+}
+
+/// Whether it is a table that no revision made, which is nobody's fault.
+pub(crate) fn is_extra_table(difference: &Difference) -> bool {
+    matches!(difference, Difference::Table(sides) if sides.desired.is_none())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is mapped over errors")]
+fn schema_error(error: migration_schema::Error) -> DbErr {
+    DbErr::Migration(error.to_string())
+}

@@ -1,0 +1,179 @@
+//! Verbs that show statements.
+
+use std::process::ExitCode;
+
+use almanac_database::{Address, Environment, Location};
+use almanac_migration::{Script, Target, revisions, way_down, way_up};
+use anyhow::Context;
+use serde_json::json;
+
+use super::{Which, report::instant};
+use crate::output::{say, say_json};
+
+pub(super) async fn upgrade(
+    which: &Which,
+    environment: &Environment,
+    target: &Target,
+) -> anyhow::Result<ExitCode> {
+    for address in which.addresses(environment)? {
+        let status = almanac_migration::status(&address).await?;
+        let way = way_up(&status, target).with_context(|| address.database.to_string())?;
+        let table = address.database.migration_table();
+        print(&address, &way, |script| {
+            let name = &script.name;
+            let enter = format!(
+                "INSERT INTO {table} (version, applied_at) VALUES ('{name}', {now})",
+                now = now(&address)
+            );
+            [&script.up[..], &[enter]].concat()
+        })
+        .await?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn downgrade(
+    which: &Which,
+    environment: &Environment,
+    target: &Target,
+) -> anyhow::Result<ExitCode> {
+    for address in which.addresses(environment)? {
+        let status = almanac_migration::status(&address).await?;
+        let way = way_down(&status, target).with_context(|| address.database.to_string())?;
+        let table = address.database.migration_table();
+        print(&address, &way, |script| {
+            let strike = format!("DELETE FROM {table} WHERE version = '{}'", script.name);
+            [&script.down[..], &[strike]].concat()
+        })
+        .await?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn show(
+    which: &Which,
+    environment: &Environment,
+    name: &str,
+) -> anyhow::Result<ExitCode> {
+    let mut results = Vec::new();
+    for address in which.addresses(environment)? {
+        let status = almanac_migration::status(&address).await?;
+        let names = revisions(address.database).all();
+        let index =
+            almanac_migration::find(&names, name).with_context(|| address.database.to_string())?;
+        let (revision, script) = (&status.revisions[index], &scripts(&address).await?[index]);
+        let entry = revision.entry.as_ref();
+        if !which.json {
+            let mark = if revision.applied { "applied" } else { "pending" };
+            say(format_args!("-- {}: {} ({mark})", address.database, revision.name));
+            if let Some(entry) = entry {
+                let at = instant(entry.applied_at).unwrap_or_default();
+                say(format_args!("-- {} {at} by almanac {}", entry.how, entry.tool_version));
+            }
+            say("-- up");
+            script.up.iter().for_each(|statement| say(format_args!("{statement};")));
+            say("-- down");
+            script.down.iter().for_each(|statement| say(format_args!("{statement};")));
+        }
+        results.push(json!({
+            "database": address.database.as_str(),
+            "revision": revision.name,
+            "applied": revision.applied,
+            "checksum": script.checksum(),
+            "up": script.up,
+            "down": script.down,
+        }));
+    }
+    if which.json {
+        say_json(&results)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn plan(
+    which: &Which,
+    environment: &Environment,
+    target: &Target,
+) -> anyhow::Result<ExitCode> {
+    let mut results = Vec::new();
+    for address in which.addresses(environment)? {
+        let database = address.database;
+        let plan = almanac_migration::plan(&address, target)
+            .await
+            .with_context(|| database.to_string())?;
+        if !which.json {
+            if plan.is_empty() {
+                say(format_args!("{database}: nothing to do"));
+            }
+            for step in &plan {
+                say(format_args!(
+                    "{database}: {}: {} statements",
+                    step.script.name,
+                    step.script.up.len()
+                ));
+                for (table, rows) in &step.rows {
+                    say(format_args!("{database}:   {table} holds {rows} rows"));
+                }
+            }
+        }
+        let steps: Vec<_> = plan
+            .iter()
+            .map(|step| {
+                let rows: serde_json::Map<_, _> =
+                    step.rows.iter().map(|(table, rows)| (table.clone(), json!(rows))).collect();
+                json!({ "revision": step.script.name, "statements": step.script.up, "rows": rows })
+            })
+            .collect();
+        results.push(json!({ "database": database.as_str(), "steps": steps }));
+    }
+    if which.json {
+        say_json(&results)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints what a way tells the engine, a transaction for each revision, so that it can be run by hand.
+async fn print(
+    address: &Address,
+    way: &[String],
+    statements: impl Fn(&Script) -> Vec<String>,
+) -> anyhow::Result<()> {
+    let scripts = scripts(address).await?;
+    let postgres = matches!(address.location, Location::Postgres(_));
+    let table = address.database.migration_table();
+    say(format_args!(
+        "-- {} ({})",
+        address.database,
+        if postgres { "PostgreSQL" } else { "SQLite" }
+    ));
+    if postgres {
+        say(format_args!("SET search_path TO \"{}\";", address.schema.replace('"', "\"\"")));
+    } else {
+        // A table is rebuilt without losing the rows that refer to it.
+        say("PRAGMA foreign_keys = OFF;");
+    }
+    say(format_args!(
+        "CREATE TABLE IF NOT EXISTS {table} (version varchar NOT NULL PRIMARY KEY, applied_at bigint NOT NULL);"
+    ));
+    for name in way {
+        let Some(script) = scripts.iter().find(|script| script.name == *name) else { continue };
+        say(format_args!("\n-- {name}\nBEGIN;"));
+        for statement in statements(script) {
+            say(format_args!("{statement};"));
+        }
+        say("COMMIT;");
+    }
+    Ok(())
+}
+
+async fn scripts(address: &Address) -> anyhow::Result<Vec<Script>> {
+    revisions(address.database).scripts(address).await.with_context(|| address.database.to_string())
+}
+
+/// The present instant, Unix seconds, as the engine says it.
+fn now(address: &Address) -> &'static str {
+    match address.location {
+        Location::Postgres(_) => "extract(epoch FROM now())::bigint",
+        _ => "unixepoch()",
+    }
+}
