@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use crate::{Error, text::quoted};
+use crate::{Error, apply::execute, text::quoted};
 
 /// Looks for unqualified names in the schema `name` and in none other, waits for no lock longer than 5 seconds,
 /// and for whoever else applies a plan to the same schema.
@@ -16,5 +16,6 @@ pub(crate) async fn prepare<C: ConnectionTrait>(connection: &C, name: &str) -> R
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
         connection.query_one_raw(statement).await?;
     }
-    Ok(())
+    // A check that waits for the end of the transaction stops the next ALTER of its table.
+    execute(connection, "SET CONSTRAINTS ALL IMMEDIATE").await
 }

@@ -6,6 +6,7 @@ mod catalog;
 mod column;
 pub(crate) mod ddl;
 mod enumeration;
+mod meanwhile;
 pub(crate) mod plan;
 pub(crate) mod reflect;
 mod rows;

@@ -1,11 +1,11 @@
 //! Plans changes of a PostgreSQL schema: `ALTER` throughout, in an order that its dependencies allow.
 
 use super::{
-    column::{added, altered, dropped, is_replaced},
+    column::{added, altered, dropped},
     ddl::{
         add, add_foreign_key, check, comment_on_table, create_index, create_table, in_order, key,
     },
-    enumeration,
+    enumeration, meanwhile,
 };
 use crate::{
     difference::{Difference, Sides},
@@ -42,8 +42,8 @@ pub(super) type Timed = (Turn, Operation);
 pub(crate) fn operations(way: &Way<'_>) -> Vec<Operation> {
     let differences = &way.comparison.differences;
     let mut timed: Vec<Timed> = differences.iter().flat_map(|one| operation(way, one)).collect();
-    timed.extend(references_meanwhile(way));
-    timed.extend(constraints_meanwhile(way));
+    timed.extend(meanwhile::references(way));
+    timed.extend(meanwhile::computed(way));
     timed.extend(views(way));
     timed.sort_by_key(|(turn, _)| *turn);
     timed.into_iter().map(|(_, operation)| operation).collect()
@@ -143,16 +143,16 @@ fn drop_constraint(table: &str, name: Option<&String>) -> Timed {
     safe(Turn::DropConstraint, format!("drop the constraint {name} of {table}"), sql)
 }
 
-fn add_constraint(table: &str, body: &str) -> Timed {
+pub(super) fn add_constraint(table: &str, body: &str) -> Timed {
     safe(Turn::AddConstraint, format!("add to {table}: {body}"), add(table, body))
 }
 
-fn drop_reference(table: &str, key: &ForeignKey) -> Timed {
+pub(super) fn drop_reference(table: &str, key: &ForeignKey) -> Timed {
     let (_, operation) = drop_constraint(table, key.name.as_ref());
     (Turn::DropReference, operation)
 }
 
-fn make_reference(table: &str, key: &ForeignKey) -> Timed {
+pub(super) fn make_reference(table: &str, key: &ForeignKey) -> Timed {
     let columns = key.columns.join(", ");
     let summary = format!("let {table} ({columns}) refer to {}", key.table);
     safe(Turn::AddReference, summary, add_foreign_key(table, key))
@@ -163,100 +163,9 @@ fn drop_index(name: &str) -> Timed {
     safe(Turn::DropConstraint, format!("drop the index {name}"), sql)
 }
 
-fn make_index(table: &str, index: &crate::Index) -> Timed {
+pub(super) fn make_index(table: &str, index: &crate::Index) -> Timed {
     let summary = format!("create the index {} on {table}", index.name);
     safe(Turn::AddConstraint, summary, create_index(table, index))
-}
-
-/// References that stay, but stand on a key that goes and comes.
-fn references_meanwhile(way: &Way<'_>) -> Vec<Timed> {
-    let differences = &way.comparison.differences;
-    let gone = |table: &str, columns: &[String]| {
-        differences.iter().any(|difference| match difference {
-            Difference::PrimaryKey(Sides { table: of, actual: Some(key), .. })
-            | Difference::Unique(Sides { table: of, actual: Some(key), .. }) => {
-                of == table && key.columns.iter().all(|column| columns.contains(column))
-            }
-            Difference::Index(Sides { table: of, actual: Some(index), .. }) => {
-                of == table && index.unique
-            }
-            _ => false,
-        })
-    };
-    let mut timed = Vec::new();
-    for table in &way.desired.tables {
-        let Some(actual) = way.actual.table(&table.name) else { continue };
-        let stays = |key: &&ForeignKey| {
-            !differences.iter().any(|difference| {
-                matches!(difference, Difference::ForeignKey(Sides { table: of, actual: Some(one), .. })
-                    if *of == table.name && one.name == key.name)
-            })
-        };
-        for key in actual.foreign_keys.iter().filter(stays) {
-            if gone(&key.table, &key.target) {
-                timed.extend([drop_reference(&table.name, key), make_reference(&table.name, key)]);
-            }
-        }
-    }
-    timed
-}
-
-/// Constraints and indexes that stay, but are over a column that goes and comes.
-fn constraints_meanwhile(way: &Way<'_>) -> Vec<Timed> {
-    let mut timed = Vec::new();
-    for difference in &way.comparison.differences {
-        let Difference::Column(Sides { table, actual: Some(is), desired: Some(should) }, _) =
-            difference
-        else {
-            continue;
-        };
-        if !is_replaced(is, should) {
-            continue;
-        }
-        let Some(actual) = way.actual.table(table) else { continue };
-        // PostgreSQL drops them with the column, so they only have to be made.
-        let over = |names: &[String]| names.contains(&is.name);
-        let uniques = actual.uniques.iter().filter(|key| over(&key.columns));
-        timed.extend(
-            uniques
-                .filter(|key| kept(way, table, key.name.as_deref()))
-                .map(|one| add_constraint(table, &key("UNIQUE", one))),
-        );
-        let checks = actual.checks.iter().filter(|one| one.expression.mentions(&is.name));
-        timed.extend(
-            checks
-                .filter(|one| kept(way, table, one.name.as_deref()))
-                .map(|one| add_constraint(table, &check(one))),
-        );
-        let indexes = actual.indexes.iter().filter(|index| {
-            index.parts.iter().any(|part| match &part.over {
-                crate::Over::Column(name) => *name == is.name,
-                crate::Over::Expression(text) => text.mentions(&is.name),
-            }) || index.predicate.as_ref().is_some_and(|text| text.mentions(&is.name))
-        });
-        timed.extend(
-            indexes
-                .filter(|one| kept(way, table, Some(&one.name)))
-                .map(|one| make_index(table, one)),
-        );
-    }
-    timed
-}
-
-/// Whether something of a table is as it was in the end.
-fn kept(way: &Way<'_>, of: &str, name: Option<&str>) -> bool {
-    !way.comparison.differences.iter().any(|difference| match difference {
-        Difference::Unique(Sides { table, actual: Some(one), .. }) => {
-            table == of && one.name.as_deref() == name
-        }
-        Difference::Check(Sides { table, actual: Some(one), .. }) => {
-            table == of && one.name.as_deref() == name
-        }
-        Difference::Index(Sides { table, actual: Some(one), .. }) => {
-            table == of && Some(one.name.as_str()) == name
-        }
-        _ => false,
-    })
 }
 
 /// Views go from the last to the first, and come from the first to the last.

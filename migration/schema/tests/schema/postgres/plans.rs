@@ -185,3 +185,21 @@ async fn numbering_begins_where_the_rows_end() {
     assert_eq!(two.number("SELECT MAX(id)::bigint FROM t").await, 42);
     two.back(&plan).await;
 }
+
+#[tokio::test]
+async fn a_computed_column_goes_and_comes_with_what_is_over_it() {
+    let two = Two::new(
+        "CREATE TABLE t (a int, g int GENERATED ALWAYS AS (a * 2) STORED, h int GENERATED ALWAYS AS (1 + 1) STORED,
+            CONSTRAINT c CHECK (g > 0 AND h > 0), CONSTRAINT u UNIQUE (g, a));
+         CREATE INDEX i ON t (h) INCLUDE (g); INSERT INTO t (a) VALUES (2)",
+        "CREATE TABLE t (a bigint, g int GENERATED ALWAYS AS (a * 2) STORED, h int GENERATED ALWAYS AS (1 + 2) STORED,
+            CONSTRAINT c CHECK (g > 0 AND h > 0), CONSTRAINT u UNIQUE (g, a));
+         CREATE INDEX i ON t (h) INCLUDE (g)",
+    )
+    .await;
+    let plan = two.plan(&Hints::default());
+    two.go(&plan).await;
+    assert_eq!(two.number("SELECT SUM(g + h) FROM t").await, 7);
+    two.back(&plan).await;
+    assert_eq!(two.number("SELECT SUM(g + h) FROM t").await, 6);
+}
