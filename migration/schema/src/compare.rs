@@ -1,10 +1,10 @@
 //! Compares two schemas of one engine, like with like.
 
 use crate::{
-    Error,
+    Error, Unmanaged,
     canonical::Canonical,
     difference::{Aspect, Comparison, Difference, Note, Sides},
-    model::{Check, Column, Engine, ForeignKey, Index, Key, Schema, Table, Unmanaged},
+    model::{Check, Column, Engine, ForeignKey, Index, Key, Schema, Table},
     rename::{Hints, renamed},
     sqlite::canon::kind,
 };
@@ -59,7 +59,7 @@ pub(crate) fn compared(
     }
     found.definitions(&actual, desired, undeclared);
     for part in desired.unmanaged.iter().filter(|part| !actual.unmanaged.contains(part)) {
-        let text = format!("the desired schema has a {}, which has to be made by hand", part.kind);
+        let text = format!("should be a {} as desired, which has to be made by hand", part.kind);
         found.notes.push(Note { about: part.name.clone(), text });
     }
     Ok((found, actual))
@@ -101,7 +101,7 @@ impl Comparison {
     }
 
     fn leave(&mut self, kind: &str, name: &str, table: Option<String>) {
-        self.unmanaged.push(Unmanaged { kind: kind.to_owned(), name: name.to_owned(), table });
+        self.unmanaged.push(Unmanaged { table, ..Unmanaged::new(kind, name) });
     }
 }
 

@@ -5,8 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    Unmanaged,
     describe::Describe,
-    model::{Check, Column, Enumeration, ForeignKey, Index, Key, Table, Trigger, Unmanaged, View},
+    model::{Check, Column, Enumeration, ForeignKey, Index, Key, Table, Trigger, View},
 };
 
 /// All that comparing two schemas found.

@@ -21,6 +21,7 @@ mod reflect;
 mod rename;
 mod sqlite;
 mod text;
+mod unmanaged;
 
 pub use apply::apply;
 pub use compare::compare;
@@ -28,13 +29,14 @@ pub use difference::{Aspect, Comparison, Difference, Note, Sides};
 pub use error::Error;
 pub use model::{
     Action, Check, Column, Counter, Deferrable, Engine, Enumeration, ForeignKey, Generated, Index,
-    Key, Over, Part, Schema, Table, Trigger, Unmanaged, View,
+    Key, Over, Part, Schema, Table, Trigger, View,
 };
 pub use plan::{Operation, Plan, Safety, Step};
 pub use prove::{prove, statements};
 pub use reflect::reflect;
 pub use rename::{ColumnRename, Fill, Hints, TableRename};
 pub use text::Text;
+pub use unmanaged::Unmanaged;
 
 /// Tables in which migrations note what was applied: no part of a schema. A pattern of LIKE, `\` escapes.
 const BOOKKEEPING: &str = "seaql\\_migrations%";

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Text;
+use crate::{Text, Unmanaged};
 
 /// Whose rules a schema follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -372,25 +372,4 @@ pub struct Trigger {
     pub table: String,
     /// The statement that creates it.
     pub definition: Text,
-}
-
-/// Something the database holds that is neither compared nor changed nor dropped.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Unmanaged {
-    /// What it is, such as `virtual table`.
-    pub kind: String,
-    /// Its name.
-    pub name: String,
-    /// The table it is a part of: that table is not rebuilt, which would lose it.
-    pub table: Option<String>,
-}
-
-impl fmt::Display for Unmanaged {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind, self.name)?;
-        match &self.table {
-            Some(table) => write!(f, " of {table}"),
-            None => Ok(()),
-        }
-    }
 }

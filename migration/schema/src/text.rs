@@ -108,7 +108,7 @@ fn is_part(character: char) -> bool {
 }
 
 /// Up to and with the closing quote; a doubled one does not close.
-fn quote_length(rest: &str, quote: char) -> usize {
+pub(crate) fn quote_length(rest: &str, quote: char) -> usize {
     let mut marks = rest.match_indices(quote).map(|(at, _)| at).peekable();
     while let Some(at) = marks.next() {
         if marks.peek() == Some(&(at + 1)) {

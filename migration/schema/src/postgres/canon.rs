@@ -1,6 +1,7 @@
 //! The one spelling that defaults of PostgreSQL share when they mean the same. Everything else the
 //! server has written itself, on both sides alike.
 
+use super::tokens::canonical;
 use crate::text::Text;
 
 /// A type, as the server writes it.
@@ -11,12 +12,12 @@ pub(crate) fn column_type(declared: &str) -> Text {
 /// An expression, as the server writes it.
 pub(crate) fn expression(sql: &str) -> Text {
     let bare = bare(sql);
-    Text::new(bare, squeeze(bare))
+    Text::new(bare, canonical(bare))
 }
 
 /// A view's or a trigger's statement.
 pub(crate) fn definition(sql: &str) -> Text {
-    Text::new(sql, squeeze(sql.trim_end_matches(';')))
+    Text::new(sql, canonical(sql.trim_end_matches(';')))
 }
 
 /// The default of a column of a type; a NULL is none.
@@ -32,12 +33,12 @@ pub(crate) fn default(sql: &str, declared: &str) -> Option<Text> {
         }
         value = bare(inner);
     }
-    let canonical = match value.to_ascii_lowercase().as_str() {
+    let spelled = match value.to_ascii_lowercase().as_str() {
         "null" => return None,
         "now()" | "current_timestamp" | "transaction_timestamp()" => "CURRENT_TIMESTAMP".to_owned(),
-        _ => number(value, own).unwrap_or_else(|| squeeze(value)),
+        _ => number(value, own).unwrap_or_else(|| canonical(value)),
     };
-    Some(Text::new(sql, canonical))
+    Some(Text::new(sql, spelled))
 }
 
 fn is_string(sql: &str) -> bool {
@@ -82,24 +83,4 @@ fn is_closed(sql: &str) -> bool {
         }
     }
     depth == 0
-}
-
-/// With one space where there was any white space, but in quotes.
-fn squeeze(sql: &str) -> String {
-    let (mut squeezed, mut quote) = (String::new(), None);
-    for character in sql.trim().chars() {
-        match (quote, character) {
-            (None, '\'' | '"') => quote = Some(character),
-            (Some(open), close) if open == close => quote = None,
-            (None, space) if space.is_whitespace() => {
-                if !squeezed.ends_with(' ') {
-                    squeezed.push(' ');
-                }
-                continue;
-            }
-            _ => {}
-        }
-        squeezed.push(character);
-    }
-    squeezed
 }

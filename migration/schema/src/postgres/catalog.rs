@@ -114,20 +114,23 @@ WHERE n.nspname = $1 AND c.relname NOT LIKE $2 AND NOT g.tgisinternal
     AND c.relkind IN ('r', 'v') AND NOT c.relispartition
 ORDER BY c.relname, g.tgname";
 
-/// What else there is.
+/// What else there is; functions with their definitions, unqualified as all else is.
 pub(super) const BEYOND: &str = "
 SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END AS kind,
-    p.proname::text AS name, NULL::text AS table_name
+    p.proname::text AS name, NULL::text AS table_name,
+    CASE WHEN p.prokind IN ('f', 'p') THEN replace(pg_get_functiondef(p.oid),
+        ' ' || quote_ident(n.nspname) || '.' || quote_ident(p.proname) || '(',
+        ' ' || quote_ident(p.proname) || '(') END AS definition
 FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
 WHERE n.nspname = $1 AND NOT EXISTS (SELECT FROM pg_depend AS d
     WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 UNION ALL
-SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'range type' END, t.typname::text, NULL
+SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'range type' END, t.typname::text, NULL, NULL
 FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace
 WHERE n.nspname = $1 AND t.typtype IN ('d', 'r') AND NOT EXISTS (SELECT FROM pg_depend AS d
     WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
 UNION ALL
-SELECT part.kind, part.name::text, c.relname::text
+SELECT part.kind, part.name::text, c.relname::text, NULL
 FROM (
     SELECT 'row-level policy' AS kind, polname AS name, polrelid AS id FROM pg_policy
     UNION ALL SELECT 'rule', rulename, ev_class FROM pg_rewrite WHERE rulename <> '_RETURN'

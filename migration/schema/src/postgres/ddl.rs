@@ -11,6 +11,7 @@ use crate::{
 /// The statements that make a whole schema where there is nothing.
 pub(crate) fn statements(schema: &Schema) -> Vec<String> {
     let mut sql: Vec<String> = schema.enums.iter().map(create_type).collect();
+    sql.extend(schema.unmanaged.iter().filter_map(|part| part.definition.clone()));
     sql.extend(schema.tables.iter().flat_map(create_table));
     for table in &schema.tables {
         sql.extend(table.foreign_keys.iter().map(|key| add_foreign_key(&table.name, key)));

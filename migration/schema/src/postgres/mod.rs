@@ -10,3 +10,4 @@ mod meanwhile;
 pub(crate) mod plan;
 pub(crate) mod reflect;
 mod rows;
+mod tokens;

@@ -12,10 +12,10 @@ use super::{
     rows::{BeyondRow, ColumnRow, Constraint, EnumRow, IndexRow, PartRow, Relation, TriggerRow},
 };
 use crate::{
-    BOOKKEEPING, Error,
+    BOOKKEEPING, Error, Unmanaged,
     model::{
         Action, Check, Column, Counter, Deferrable, Engine, Enumeration, ForeignKey, Generated,
-        Index, Key, Over, Part, Schema, Table, Trigger, Unmanaged, View,
+        Index, Key, Over, Part, Schema, Table, Trigger, View,
     },
     text::quoted,
 };
@@ -64,8 +64,9 @@ async fn read<C: ConnectionTrait>(connection: &C, name: &str) -> Result<Schema, 
         let definition = canon::definition(&row.definition);
         schema.triggers.push(Trigger { name: row.name, table: row.table_name, definition });
     }
-    for BeyondRow { kind, name, table_name } in all(connection, name, catalog::BEYOND).await? {
-        schema.unmanaged.push(Unmanaged { kind, name, table: table_name });
+    for row in all::<BeyondRow, _>(connection, name, catalog::BEYOND).await? {
+        let BeyondRow { kind, name, table_name: table, definition } = row;
+        schema.unmanaged.push(Unmanaged { kind, name, table, definition });
     }
     Ok(schema)
 }
@@ -112,7 +113,7 @@ fn relation(schema: &mut Schema, row: Relation) {
         ("S", _) => "sequence",
         _ => "composite type",
     };
-    schema.unmanaged.push(Unmanaged { kind: kind.to_owned(), name: row.name, table: None });
+    schema.unmanaged.push(Unmanaged::new(kind, row.name));
 }
 
 fn column(row: ColumnRow) -> Column {
@@ -189,8 +190,7 @@ fn constraint(schema: &mut Schema, row: Constraint) -> Result<(), DbErr> {
         // A constraint trigger is among the triggers.
         _ => return Ok(()),
     };
-    let (kind, table) = (beyond.to_owned(), Some(row.table_name));
-    schema.unmanaged.push(Unmanaged { kind, name: row.name, table });
+    schema.unmanaged.push(Unmanaged::new(beyond, row.name).of(row.table_name));
     Ok(())
 }
 
@@ -207,8 +207,7 @@ fn action(letter: &str) -> Action {
 fn index(schema: &mut Schema, row: IndexRow) -> Result<(), DbErr> {
     let Some(table) = find(&mut schema.tables, &row.table_name) else { return Ok(()) };
     if !row.valid {
-        let (kind, table) = ("invalid index".to_owned(), Some(row.table_name));
-        schema.unmanaged.push(Unmanaged { kind, name: row.name, table });
+        schema.unmanaged.push(Unmanaged::new("invalid index", row.name).of(row.table_name));
         return Ok(());
     }
     let (keys, include): (Vec<PartRow>, Vec<PartRow>) =

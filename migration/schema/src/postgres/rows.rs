@@ -90,4 +90,5 @@ pub(super) struct BeyondRow {
     pub(super) kind: String,
     pub(super) name: String,
     pub(super) table_name: Option<String>,
+    pub(super) definition: Option<String>,
 }

@@ -6,8 +6,8 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Statement};
 
 use super::{canon, parse};
 use crate::{
-    BOOKKEEPING, Error,
-    model::{Column, Counter, Engine, Key, Over, Schema, Table, Trigger, Unmanaged, View},
+    BOOKKEEPING, Error, Unmanaged,
+    model::{Column, Counter, Engine, Key, Over, Schema, Table, Trigger, View},
 };
 
 /// Everything in the catalogue that is neither SQLite's own nor bookkeeping of migrations.
@@ -61,10 +61,10 @@ pub(crate) async fn reflect<C: ConnectionTrait>(connection: &C) -> Result<Schema
         match (object.kind.as_str(), object.table_kind.as_deref()) {
             ("table", Some("table")) => match table(object, sql, rows, &mut schema.unmanaged) {
                 Some(table) => schema.tables.push(table),
-                None => schema.unmanaged.push(whole("unreadable table", &object.name)),
+                None => schema.unmanaged.push(Unmanaged::new("unreadable table", &object.name)),
             },
             ("table", Some("virtual")) => {
-                schema.unmanaged.push(whole("virtual table", &object.name));
+                schema.unmanaged.push(Unmanaged::new("virtual table", &object.name));
             }
             ("view", _) => schema
                 .views
@@ -97,10 +97,6 @@ where
 {
     let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
     R::find_by_statement(statement).all(connection).await
-}
-
-fn whole(kind: &str, name: &str) -> Unmanaged {
-    Unmanaged { kind: kind.to_owned(), name: name.to_owned(), table: None }
 }
 
 fn table(
@@ -142,11 +138,8 @@ fn table(
     let columns = columns.collect();
     text.beyond.sort_unstable();
     text.beyond.dedup();
-    unmanaged.extend(text.beyond.iter().map(|kind| Unmanaged {
-        kind: (*kind).to_owned(),
-        name: object.name.clone(),
-        table: Some(object.name.clone()),
-    }));
+    let beyond = text.beyond.iter().map(|kind| Unmanaged::new(kind, &object.name).of(&object.name));
+    unmanaged.extend(beyond);
     let name = text.key_name;
     Some(Table {
         columns,
@@ -173,8 +166,7 @@ fn index(object: &Object, schema: &mut Schema) {
     let table = &mut schema.tables[at];
     let is_column = |name: &str| table.column(Engine::Sqlite, name).is_some();
     let Some(mut index) = parse::index(sql, is_column) else {
-        let (kind, name) = ("unreadable index".to_owned(), object.name.clone());
-        schema.unmanaged.push(Unmanaged { kind, name, table: Some(table.name.clone()) });
+        schema.unmanaged.push(Unmanaged::new("unreadable index", &object.name).of(&table.name));
         return;
     };
     for part in &mut index.parts {

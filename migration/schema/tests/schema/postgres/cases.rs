@@ -75,6 +75,15 @@ cases! {
     check_spelled_otherwise:
         "CREATE TABLE t (a text, b int, CHECK (a IN ('x', 'y')), CHECK (b BETWEEN 1 AND 2))",
         "CREATE TABLE t (a text, b int, CHECK (a = ANY (ARRAY['x', 'y'])), CHECK (b >= 1 AND b <= 2))" => Same;
+    check_as_the_server_reads_it_again:
+        "CREATE TABLE t (a varchar(9), CONSTRAINT c CHECK (a IN ('it''s', 'y', '') AND a <> ALL ('{p,q}')))",
+        "CREATE TABLE t (a varchar(9), CONSTRAINT c CHECK (((a)::text = ANY ((ARRAY['it''s'::character varying, 'y'::character varying,
+            ('' :: varchar)])::text[])) AND ((a)::text <> ALL ('{p,q}'::text[]))));
+         ALTER TABLE t DROP CONSTRAINT c, ADD CONSTRAINT c CHECK (((a)::text = ANY (ARRAY[('it''s'::character varying)::text,
+            ('y'::character varying)::text, (''::character varying)::text])) AND ((a)::text <> ALL ('{p,q}'::text[])))" => Same;
+    check_of_numbers_as_text:
+        "CREATE TABLE t (a int, CONSTRAINT c CHECK (a < 10))",
+        "CREATE TABLE t (a int, CONSTRAINT c CHECK (a::text < '10'))" => Differs(&["CHECK is c (a < 10)"]);
     check_changed_under_its_name:
         "CREATE TABLE t (a int, CONSTRAINT positive CHECK (a > 0))",
         "CREATE TABLE t (a int, CONSTRAINT positive CHECK (a >= 0))" => Differs(&["CHECK is positive (a > 0), should be positive (a >= 0)"]);

@@ -203,3 +203,16 @@ async fn a_computed_column_goes_and_comes_with_what_is_over_it() {
     two.back(&plan).await;
     assert_eq!(two.number("SELECT SUM(g + h) FROM t").await, 6);
 }
+
+#[tokio::test]
+async fn a_function_that_a_trigger_calls_is_there_for_the_proof() {
+    let made = "CREATE TABLE t (a int); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN new.a := 1 + (SELECT COUNT(*) FROM t); RETURN new; END $$;
+         CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()";
+    let two = Two::new(made, &made.replace("a int", "a int, b int")).await;
+    assert_eq!(two.actual.unmanaged, two.desired.unmanaged);
+    let plan = two.plan(&Hints::default());
+    assert_eq!(plan.up.len(), 1);
+    two.go(&plan).await;
+    two.back(&plan).await;
+}
