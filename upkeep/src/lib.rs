@@ -1,0 +1,10 @@
+//! How databases are kept: digests of their contents, backups that are proved, copies between engines, moves
+//! of the state directory.
+//!
+//! Nothing here asks a clock or draws a number: what needs an instant takes it as an argument.
+
+pub mod digest;
+mod error;
+mod names;
+
+pub use error::{Error, Result};

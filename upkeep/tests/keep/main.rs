@@ -1,0 +1,16 @@
+//! How databases are kept, on both engines, through the crate's public interface.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+#[path = "../../../tests/support/mod.rs"]
+mod support;
+
+#[allow(dead_code, reason = "it serves other tests too")]
+#[path = "../../../tests/entities/sample.rs"]
+mod sample;
+#[allow(dead_code, reason = "it serves other tests too")]
+#[path = "../../../tests/entities/table.rs"]
+mod table;
+
+mod digest;
+mod fill;
