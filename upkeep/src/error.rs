@@ -1,7 +1,7 @@
 //! What can go wrong, each with the way out.
 
 use std::{
-    io,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -67,7 +67,7 @@ impl Error {
         Self::Refused { argument, reason: reason.into() }
     }
 
-    pub(crate) fn damaged(place: impl ToString, reason: impl Into<String>) -> Self {
+    pub(crate) fn damaged(place: impl fmt::Display, reason: impl Into<String>) -> Self {
         Self::Damaged { place: place.to_string(), reason: reason.into() }
     }
 

@@ -3,8 +3,14 @@
 //!
 //! Nothing here asks a clock or draws a number: what needs an instant takes it as an argument.
 
+pub mod backup;
 pub mod digest;
 mod error;
+mod files;
+mod holders;
 mod names;
+mod revision;
+mod sqlite;
 
 pub use error::{Error, Result};
+pub use holders::{Holder, holders};

@@ -77,7 +77,7 @@ fn stored(cell: &Cell) -> Meaning {
 
 fn real(number: f64) -> Meaning {
     // 2^63 is a double, the largest whole number of 64 bits is not.
-    let whole = number.trunc() == number && (-TWO_63..TWO_63).contains(&number);
+    let whole = number.fract() == 0.0 && (-TWO_63..TWO_63).contains(&number);
     #[expect(clippy::cast_possible_truncation, reason = "a whole number within the bounds")]
     match whole {
         true => Meaning::Integer(number as i64),

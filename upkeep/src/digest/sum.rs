@@ -10,7 +10,7 @@ const VERSION: &[u8] = b"almanac table digest 1";
 /// The sum of the hashes of a table's rows modulo 2^256.
 pub(super) struct Sum {
     columns: Sha256,
-    sum: [u8; 32],
+    total: [u8; 32],
     rows: u64,
 }
 
@@ -22,17 +22,17 @@ impl Sum {
             hash.update((column.len() as u64).to_be_bytes());
             hash.update(column);
         }
-        Self { columns: hash, sum: [0; 32], rows: 0 }
+        Self { columns: hash, total: [0; 32], rows: 0 }
     }
 
     /// Adds a row, as its encoded cells.
     pub(super) fn add(&mut self, row: &[u8]) {
         let hash: [u8; 32] = Sha256::digest(row).into();
         let mut carry = 0;
-        for (digit, addend) in self.sum.iter_mut().zip(hash).rev() {
-            let total = u16::from(*digit) + u16::from(addend) + carry;
-            *digit = total.to_be_bytes()[1];
-            carry = total >> 8;
+        for (digit, addend) in self.total.iter_mut().zip(hash).rev() {
+            let both = u16::from(*digit) + u16::from(addend) + carry;
+            *digit = both.to_be_bytes()[1];
+            carry = both >> 8;
         }
         self.rows += 1;
     }
@@ -45,7 +45,7 @@ impl Sum {
     pub(super) fn finish(&self) -> String {
         let mut hash = self.columns.clone();
         hash.update(self.rows.to_be_bytes());
-        hash.update(self.sum);
+        hash.update(self.total);
         hexadecimal(&hash.finalize())
     }
 }

@@ -12,5 +12,10 @@ mod sample;
 #[path = "../../../tests/entities/table.rs"]
 mod table;
 
+mod backup;
 mod digest;
 mod fill;
+mod kill;
+mod online;
+mod process;
+mod tools;

@@ -1,0 +1,111 @@
+//! Killed at any moment, a piece of work leaves the old state or the new one, and is finished by running it
+//! again.
+
+use std::{env, fs};
+
+use almanac_database::{Address, Database, Location, Origin};
+use almanac_upkeep::{
+    backup::{self, Tools},
+    digest::digests_at,
+};
+use sea_orm::ConnectionTrait;
+
+use crate::{
+    backup::{kept, now},
+    digest::known,
+    process::{cases, run, run_killed},
+    support::{Engine, engines},
+};
+
+engines!(a_killed_restore_leaves_old_or_new, a_killed_backup_leaves_nothing_like_one);
+
+const WORK: &str = "kill::work";
+
+/// What the killed processes do.
+#[tokio::test]
+#[ignore = "other tests run it in a process of its own"]
+async fn work() {
+    let variable = |name: &str| env::var(name).unwrap();
+    let location = Location::parse(&variable("KEEP_TARGET")).unwrap();
+    let address = Address::new(Database::Hdf5, location, Origin::Default);
+    let (folder, tools) = (variable("KEEP_FOLDER"), Tools::default());
+    match &*variable("KEEP_WORK") {
+        "restore" => {
+            backup::restore(folder.as_ref(), &address, true, &tools, now()).await.unwrap();
+        }
+        "create" => {
+            backup::create(&[address], folder.as_ref(), &tools, now()).await.unwrap();
+        }
+        other => panic!("{other}"),
+    }
+}
+
+async fn a_killed_restore_leaves_old_or_new(engine: Engine) {
+    let kept = kept(engine, Database::Hdf5).await;
+    let new = known(&kept.test).await;
+    let variables = [
+        ("KEEP_TARGET", &*kept.test.url()),
+        ("KEEP_FOLDER", kept.backup.folder.to_str().unwrap()),
+        ("KEEP_WORK", "restore"),
+    ];
+    let spoil = async || {
+        let connection = kept.test.connection().await;
+        for sql in [
+            "DELETE FROM pointing_history",
+            "DROP SCHEMA IF EXISTS hdf5_before_20261121t100000_500000 CASCADE",
+        ] {
+            if !sql.starts_with("DROP") || engine == Engine::Postgres {
+                connection.execute_unprepared(sql).await.unwrap();
+            }
+        }
+        connection.close().await.unwrap();
+        if engine == Engine::Sqlite {
+            let folder = kept.test.file().parent().unwrap();
+            for entry in fs::read_dir(folder).unwrap().flatten() {
+                if entry.file_name().to_string_lossy().contains(".before-") {
+                    fs::remove_file(entry.path()).unwrap();
+                }
+            }
+        }
+    };
+    spoil().await;
+    let whole = run(WORK, &variables);
+    assert_eq!(known(&kept.test).await, new);
+    for case in 0..cases() {
+        spoil().await;
+        let old = known(&kept.test).await;
+        run_killed(WORK, &variables, whole * case / cases());
+        let found = known(&kept.test).await;
+        assert!(found == old || found == new, "{found:?}");
+        if found == old {
+            run(WORK, &variables);
+        }
+        assert_eq!(known(&kept.test).await, new);
+    }
+}
+
+async fn a_killed_backup_leaves_nothing_like_one(engine: Engine) {
+    let kept = kept(engine, Database::Hdf5).await;
+    let folder = tempfile::tempdir().unwrap();
+    let variables = [
+        ("KEEP_TARGET", &*kept.test.url()),
+        ("KEEP_FOLDER", folder.path().to_str().unwrap()),
+        ("KEEP_WORK", "create"),
+    ];
+    let whole = run(WORK, &variables);
+    for case in 0..cases() {
+        fs::remove_dir_all(folder.path()).unwrap();
+        run_killed(WORK, &variables, whole * case / cases());
+        fs::create_dir_all(folder.path()).unwrap();
+        let listed = backup::list(folder.path()).unwrap();
+        if listed.is_empty() {
+            run(WORK, &variables);
+        }
+        let listed = backup::list(folder.path()).unwrap();
+        assert_eq!(listed.len(), 1);
+        let tools = Tools::default();
+        let server = Some(kept.test.address());
+        assert_eq!(backup::verify(&listed[0].folder, server, &tools).await.unwrap(), [""; 0]);
+    }
+    digests_at(kept.test.address()).await.unwrap();
+}

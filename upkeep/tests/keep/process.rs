@@ -1,0 +1,71 @@
+//! Other processes, gone with the test.
+
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    time::Instant,
+};
+
+/// A process that is killed when this is dropped.
+pub(crate) struct Process(Child);
+
+impl Process {
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Waits until it says that it is ready.
+    pub(crate) fn ready(&mut self) {
+        let mut line = String::new();
+        BufReader::new(self.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line.trim(), "ready");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Runs a Python program.
+pub(crate) fn python(program: &str, arguments: &[&str]) -> Process {
+    let mut command = Command::new("python3");
+    command.args(["-c", program]).args(arguments);
+    Process(command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap())
+}
+
+/// How often something is killed.
+pub(crate) fn cases() -> u32 {
+    env::var("ALMANAC_TEST_CASES").map_or(8, |cases| cases.parse().unwrap())
+}
+
+/// Runs the test `name` of this binary, which is ignored otherwise, with `variables`.
+fn child(name: &str, variables: &[(&str, &str)]) -> Child {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--exact", name, "--ignored"]).envs(variables.iter().copied());
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Runs the test `name` in a process of its own to its end. A program that a killed one had started may take a
+/// moment to notice, and be in the way until then.
+pub(crate) fn run(name: &str, variables: &[(&str, &str)]) -> std::time::Duration {
+    let took = || {
+        let started = Instant::now();
+        child(name, variables).wait().unwrap().success().then(|| started.elapsed())
+    };
+    (0..5).find_map(|_| took()).expect("it succeeds")
+}
+
+/// Runs the test `name` in a process of its own and kills it when so much time has passed.
+pub(crate) fn run_killed(name: &str, variables: &[(&str, &str)], after: std::time::Duration) {
+    let started = Instant::now();
+    let mut child = child(name, variables);
+    while started.elapsed() < after && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    let _ = child.kill();
+    child.wait().unwrap();
+}
