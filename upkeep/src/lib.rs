@@ -4,6 +4,7 @@
 //! Nothing here asks a clock or draws a number: what needs an instant takes it as an argument.
 
 pub mod backup;
+pub mod copy;
 pub mod digest;
 mod error;
 mod files;

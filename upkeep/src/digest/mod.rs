@@ -28,7 +28,8 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-pub(crate) use cell::Cell;
+pub(crate) use canonical::{decimal, instant};
+pub(crate) use cell::{Cell, Form, form, read};
 pub(crate) use known::Known;
 pub(crate) use shape::{Column, Table, tables};
 pub(crate) use sum::hexadecimal;

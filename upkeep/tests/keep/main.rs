@@ -13,6 +13,7 @@ mod sample;
 mod table;
 
 mod backup;
+mod copy;
 mod digest;
 mod fill;
 mod kill;
