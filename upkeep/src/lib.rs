@@ -10,6 +10,7 @@ mod error;
 mod files;
 mod holders;
 mod names;
+pub mod relocate;
 mod revision;
 mod sqlite;
 

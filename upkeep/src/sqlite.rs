@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use almanac_database::{Address, Mode};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement,
-    sqlx::sqlite::SqliteConnectOptions,
+    sqlx::sqlite::{SqliteConnectOptions, SqliteLockingMode},
 };
 
 use crate::{Error, Result, holders};
@@ -38,6 +38,37 @@ async fn connect(options: SqliteConnectOptions) -> std::result::Result<DatabaseC
         .max_connections(1)
         .sqlx_logging(false);
     sea_orm::Database::connect(connection).await
+}
+
+/// Opens a file to change rows that may refer to each other.
+pub(crate) async fn open_writer(path: &Path) -> Result<DatabaseConnection> {
+    Ok(connect(SqliteConnectOptions::new().filename(path).foreign_keys(false)).await?)
+}
+
+/// Puts the write-ahead log of a database into its file, which nobody else may have open; the file's own mode
+/// stays. A rollback journal that a crash left is heeded.
+pub(crate) async fn put_log_away(path: &Path) -> Result<()> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(Duration::ZERO)
+        .locking_mode(SqliteLockingMode::Exclusive);
+    let connection = connect(options).await?;
+    let mut outcome = Ok(());
+    for sql in ["BEGIN EXCLUSIVE", "COMMIT", "PRAGMA wal_checkpoint(TRUNCATE)"] {
+        outcome = connection.execute_unprepared(sql).await.map(|_| ());
+        if outcome.is_err() {
+            break;
+        }
+    }
+    connection.close().await?;
+    outcome.map_err(|error| {
+        let place = path.display();
+        if is_busy(&error) {
+            Error::InUse { place: place.to_string(), holders: "another program".to_owned() }
+        } else {
+            Error::damaged(place, error.to_string())
+        }
+    })
 }
 
 /// Writes a copy of the database at `address` to `to`, which must not exist, while others go on writing.

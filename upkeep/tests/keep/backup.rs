@@ -182,7 +182,7 @@ async fn sqlite_changed_row_is_noticed() {
     assert!(matches!(&wrong[..], [only] if only.starts_with("pointing_history")), "{wrong:?}");
 }
 
-fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     use sha2::{Digest, Sha256};
     Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

@@ -19,4 +19,5 @@ mod fill;
 mod kill;
 mod online;
 mod process;
+mod relocate;
 mod tools;
