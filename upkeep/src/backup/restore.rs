@@ -105,7 +105,7 @@ async fn over_file(
     let parent = files::folder(target);
     fs::create_dir_all(parent).map_err(Error::file("create", parent))?;
     let new = files::beside(target, ".", ".restoring");
-    let _lock = lock(target)?;
+    let _lock = lock(&new, target)?;
     let copied = files::copy(&folder.join(&manifest.copy().name), &new)?;
     if copied != manifest.copy().sha256 {
         return Err(Error::damaged(folder.display(), "it changed while it was read"));
@@ -174,16 +174,17 @@ fn set_aside(target: &Path, kept: Option<&Path>, now: DateTime<Utc>) -> Result<(
     }
 }
 
-/// Keeps a second restore away as long as the file lives.
-fn lock(target: &Path) -> Result<File> {
-    let path = files::beside(target, ".", ".lock");
-    let file = File::create(&path).map_err(Error::file("create", &path))?;
+/// Keeps a second restore away from `new` as long as the file lives.
+fn lock(new: &Path, target: &Path) -> Result<File> {
+    // Not emptied: another one may be at work in it.
+    let open = File::options().create(true).truncate(false).write(true).open(new);
+    let file = open.map_err(Error::file("create", new))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::InUse {
             place: target.display().to_string(),
             holders: "another restore".to_owned(),
         }),
-        Err(TryLockError::Error(error)) => Err(Error::file("lock", &path)(error)),
+        Err(TryLockError::Error(error)) => Err(Error::file("lock", new)(error)),
     }
 }

@@ -135,7 +135,7 @@ async fn is_not_there(target: &TestDatabase) {
         _ => assert_eq!(known(target).await, []),
     }
     let mut scratch = target.address().clone();
-    scratch.schema = "hdf5__copying".to_owned();
+    "hdf5__copying".clone_into(&mut scratch.schema);
     if !matches!(scratch.location, Location::File(_)) {
         assert_eq!(almanac_upkeep::digest::digests_at(&scratch).await.unwrap(), []);
     }

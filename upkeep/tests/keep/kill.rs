@@ -6,18 +6,23 @@ use std::{env, fs};
 use almanac_database::{Address, Database, Location, Origin};
 use almanac_upkeep::{
     backup::{self, Tools},
-    digest::digests_at,
+    copy::copy,
 };
 use sea_orm::ConnectionTrait;
 
 use crate::{
     backup::{kept, now},
     digest::known,
+    fill::fill,
     process::{cases, run, run_killed},
-    support::{Engine, engines},
+    support::{Engine, TestDatabase, engines},
 };
 
-engines!(a_killed_restore_leaves_old_or_new, a_killed_backup_leaves_nothing_like_one);
+engines!(
+    a_killed_restore_leaves_old_or_new,
+    a_killed_backup_leaves_nothing_like_one,
+    a_killed_copy_leaves_nothing_or_all,
+);
 
 const WORK: &str = "kill::work";
 
@@ -35,6 +40,11 @@ async fn work() {
         }
         "create" => {
             backup::create(&[address], folder.as_ref(), &tools, now()).await.unwrap();
+        }
+        "copy" => {
+            let location = Location::parse(&variable("KEEP_FOLDER")).unwrap();
+            let source = Address::new(Database::Hdf5, location, Origin::Default);
+            copy(&source, &address, |_| {}).await.unwrap();
         }
         other => panic!("{other}"),
     }
@@ -107,5 +117,36 @@ async fn a_killed_backup_leaves_nothing_like_one(engine: Engine) {
         let server = Some(kept.test.address());
         assert_eq!(backup::verify(&listed[0].folder, server, &tools).await.unwrap(), [""; 0]);
     }
-    digests_at(kept.test.address()).await.unwrap();
+}
+
+async fn a_killed_copy_leaves_nothing_or_all(engine: Engine) {
+    let other = if engine == Engine::Sqlite { Engine::Postgres } else { Engine::Sqlite };
+    let source = TestDatabase::migrated(Database::Hdf5, other).await;
+    fill(&source, 3).await;
+    let all = known(&source).await;
+    let variables = |target: &TestDatabase| (target.url(), source.url());
+    let work = |(target, source): &(String, String), after| {
+        let variables =
+            [("KEEP_TARGET", &**target), ("KEEP_FOLDER", &**source), ("KEEP_WORK", "copy")];
+        match after {
+            Some(after) => run_killed(WORK, &variables, after),
+            None => return run(WORK, &variables),
+        }
+        std::time::Duration::ZERO
+    };
+    let target = TestDatabase::new(Database::Hdf5, engine).await;
+    let whole = work(&variables(&target), None);
+    for case in 0..cases() {
+        let target = TestDatabase::new(Database::Hdf5, engine).await;
+        work(&variables(&target), Some(whole * case / cases()));
+        let there = match target.address().location.file() {
+            Some(file) if !file.exists() => Vec::new(),
+            _ => known(&target).await,
+        };
+        assert!(there.is_empty() || there == all, "{there:?}");
+        if there.is_empty() {
+            work(&variables(&target), None);
+        }
+        assert_eq!(known(&target).await, all);
+    }
 }

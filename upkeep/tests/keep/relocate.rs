@@ -150,7 +150,7 @@ async fn sqlite_state_moves_whole_and_again_without_a_change() {
     assert_eq!(report.stored_paths.len(), 3);
 
     let again = state.migrate(&Options::default()).await.unwrap();
-    assert_eq!(again.copied, [PathBuf::new(); 0]);
+    assert!(again.copied.is_empty(), "{:?}", again.copied);
     assert_eq!(again.proof.unwrap().files, 6);
 
     // Whoever writes in the new place does not lose it.
