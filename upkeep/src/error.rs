@@ -44,6 +44,12 @@ pub enum Error {
         /// Who has it open.
         holders: String,
     },
+    /// A table was replaced by another of its name while it was read.
+    #[error("{table} was replaced while it was read, as by a restore; run this again")]
+    Replaced {
+        /// The table.
+        table: String,
+    },
     /// A program that is needed is missing or failed.
     #[error("{tool}: {reason}")]
     Tool {

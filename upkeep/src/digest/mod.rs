@@ -34,8 +34,11 @@ pub(crate) use known::Known;
 pub(crate) use shape::{Column, Table, tables};
 pub(crate) use sum::hexadecimal;
 
-use crate::Result;
+use crate::{Error, Result};
 use sum::Sum;
+
+/// How often tables are read that others replace meanwhile.
+const TRIES: u32 = 3;
 
 /// What a table holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +60,7 @@ pub struct TableDigest {
 /// the same instant as far as its isolation has it.
 ///
 /// # Errors
-/// The engine refuses.
+/// The engine refuses, or somebody replaces a table meanwhile.
 pub async fn digests<C: ConnectionTrait + StreamTrait>(
     connection: &C,
     database: Database,
@@ -75,11 +78,18 @@ pub async fn digests<C: ConnectionTrait + StreamTrait>(
 /// The database is missing or cannot be read.
 pub async fn digests_at(address: &Address) -> Result<Vec<TableDigest>> {
     let connection = almanac_database::connect(address, Mode::Read).await?;
-    let transaction = connection
-        .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
-        .await?;
-    let digests = digests(&transaction, address.database).await;
-    transaction.rollback().await?;
+    let mut tries = 0;
+    let digests = loop {
+        let transaction = connection
+            .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
+            .await?;
+        let digests = digests(&transaction, address.database).await;
+        transaction.rollback().await?;
+        tries += 1;
+        if tries == TRIES || !matches!(digests, Err(Error::Replaced { .. })) {
+            break digests;
+        }
+    };
     connection.close().await?;
     digests
 }
@@ -113,17 +123,21 @@ async fn digest<C: ConnectionTrait + StreamTrait>(
 ) -> Result<TableDigest> {
     let backend = ConnectionTrait::get_database_backend(connection);
     let select = Statement::from_string(backend, select(backend, table));
-    let mut rows = pin!(connection.stream_raw(select).await?);
     let mut sum = Sum::new(table.columns.iter().map(|column| column.name.as_str()));
     let mut encoded = Vec::new();
-    while let Some(row) = rows.try_next().await? {
-        encoded.clear();
-        for (index, column) in table.columns.iter().enumerate() {
-            let cell = cell::read(&row, index, column)?;
-            canonical::encode(column.known, &cell, &mut encoded);
+    {
+        // Nothing else can be asked of the connection as long as this lives.
+        let mut rows = pin!(connection.stream_raw(select).await?);
+        while let Some(row) = rows.try_next().await? {
+            encoded.clear();
+            for (index, column) in table.columns.iter().enumerate() {
+                let cell = cell::read(&row, index, column)?;
+                canonical::encode(column.known, &cell, &mut encoded);
+            }
+            sum.add(&encoded);
         }
-        sum.add(&encoded);
     }
+    shape::refuse_replaced(connection, table).await?;
     let unknown = table.columns.iter().filter(|column| column.known.is_none());
     Ok(TableDigest {
         table: table.name.clone(),

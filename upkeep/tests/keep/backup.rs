@@ -12,7 +12,7 @@ use almanac_upkeep::{
     digest::differences,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use tempfile::TempDir;
 
 use crate::{
@@ -250,4 +250,19 @@ async fn old_backups_are_shown_before_they_go() {
     let left = backup::list(folder).unwrap();
     assert_eq!(left.iter().filter(|listed| listed.manifest.is_ok()).count(), 2);
     assert!(Path::new(&shown.keep[1]).ends_with("20261125T100000.500000Z-hdf5"));
+}
+
+/// A transaction that began before a restore would see the new tables without rows.
+#[tokio::test]
+async fn postgres_tables_that_are_replaced_meanwhile_are_noticed() {
+    let kept = kept(Engine::Postgres, Database::Hdf5).await;
+    let connection = kept.test.connection().await;
+    let level = Some(sea_orm::IsolationLevel::RepeatableRead);
+    let transaction = connection.begin_with_config(level, None).await.unwrap();
+    transaction.execute_unprepared("SELECT 1").await.unwrap();
+    kept.restore(&kept.test, true).await.unwrap();
+    let outcome = almanac_upkeep::digest::digests(&transaction, Database::Hdf5).await;
+    assert!(matches!(outcome, Err(Error::Replaced { .. })), "{outcome:?}");
+    transaction.rollback().await.unwrap();
+    connection.close().await.unwrap();
 }
