@@ -1,9 +1,11 @@
 //! `almanac`: the state databases of a transient-imaging pipeline, for the people who run it.
 
 mod arguments;
+mod backup;
 mod calibrators;
 mod catalog;
 mod cells;
+mod confirm;
 mod demo;
 mod doctor;
 mod ese;
@@ -15,10 +17,12 @@ mod schema;
 mod serve;
 mod skymodel;
 mod slow;
+mod state;
 mod survey;
 mod time;
 mod token;
 mod variability;
+mod which;
 
 use std::process::ExitCode;
 
@@ -50,6 +54,10 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Upgrade and downgrade databases, and see where they stand
     Migrate(migrate::Migrate),
+    /// Copy databases, prove the copies, and put them back
+    Backup(backup::Backup),
+    /// Look into the state directory, and move it
+    State(state::State),
     /// Read a CSV file into a table
     Import(import::Import),
     /// Register calibrators, and take over the VLA's list of them
@@ -86,6 +94,8 @@ async fn run(global: &arguments::Global, command: Command) -> anyhow::Result<Exi
         Command::Paths(command) => command.run(&global.environment()),
         Command::Doctor(command) => command.run(&global.environment()).await,
         Command::Migrate(command) => command.run(&global.environment()).await,
+        Command::Backup(command) => command.run(&global.environment()).await,
+        Command::State(command) => command.run(&global.environment()).await,
         Command::Import(command) => command.run(global.sessions()?).await,
         Command::Calibrators(command) => command.run(global.sessions()?).await,
         Command::Catalog(command) => command.run(global.sessions()?).await,

@@ -96,6 +96,16 @@ impl Database {
     pub fn migration_table(self) -> String {
         format!("seaql_migrations_{self}")
     }
+
+    /// The table beside it in which more is kept of each: when, how, and by which version.
+    pub fn migration_log(self) -> String {
+        format!("{}_log", self.migration_table())
+    }
+
+    /// Whether `table` is one of these two.
+    pub fn is_books(self, table: &str) -> bool {
+        table == self.migration_table() || table == self.migration_log()
+    }
 }
 
 impl fmt::Display for Database {

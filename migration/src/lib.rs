@@ -7,10 +7,10 @@ mod verbs;
 mod verify;
 
 pub use migration_support::{ALLOW_DATA_LOSS, Entry, How, Lock, Revisions, Script, address, open};
-pub use plan::{Planned, plan};
+pub use plan::{Planned, holds_rows, plan};
 pub use status::{Migration, Status, status};
 pub use target::{Target, find};
-pub use verbs::{Step, downgrade, stamp, upgrade, way_down, way_up};
+pub use verbs::{Step, downgrade, stamp, upgrade, upgrade_after, way_down, way_up};
 pub use verify::{Verdict, verify};
 
 use almanac_database::Database;

@@ -54,6 +54,24 @@ pub async fn plan(address: &Address, target: &Target) -> Result<Vec<Planned>, Db
     Ok(planned)
 }
 
+/// Whether any table of a database holds a row.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn holds_rows(address: &Address) -> Result<bool, DbErr> {
+    let tables = live(address).await?.tables;
+    let connection =
+        connect(address, Mode::Read).await.map_err(|error| DbErr::Custom(error.to_string()))?;
+    let mut holds = false;
+    for table in tables {
+        let sql = format!("SELECT 1 FROM {} LIMIT 1", quoted(&table.name));
+        let statement = Statement::from_string(connection.get_database_backend(), sql);
+        holds |= connection.query_one_raw(statement).await?.is_some();
+    }
+    connection.close().await?;
+    Ok(holds)
+}
+
 /// Whether a statement of the script has the table's name as a word of it.
 fn touches(script: &Script, table: &str) -> bool {
     let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
@@ -61,10 +79,14 @@ fn touches(script: &Script, table: &str) -> bool {
 }
 
 async fn count(connection: &DatabaseConnection, table: &str) -> Result<i64, DbErr> {
-    let sql = format!("SELECT COUNT(*) FROM \"{}\"", table.replace('"', "\"\""));
+    let sql = format!("SELECT COUNT(*) FROM {}", quoted(table));
     let statement = Statement::from_string(connection.get_database_backend(), sql);
     match connection.query_one_raw(statement).await? {
         Some(row) => row.try_get_by_index(0),
         None => Ok(0),
     }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -42,10 +42,27 @@ pub async fn upgrade(
     target: &Target,
     tell: impl FnMut(Step<'_>),
 ) -> Result<Vec<String>, DbErr> {
+    upgrade_after(address, target, async || Ok(()), tell).await
+}
+
+/// The same, with something to be done before the first revision, such as a backup: while nobody else migrates the
+/// database, and only where it has revisions to come.
+///
+/// # Errors
+/// As [`upgrade`]; what is to be done fails, and no revision is applied.
+pub async fn upgrade_after(
+    address: &Address,
+    target: &Target,
+    prepare: impl AsyncFnOnce() -> Result<(), DbErr>,
+    tell: impl FnMut(Step<'_>),
+) -> Result<Vec<String>, DbErr> {
     let lock = Lock::take(address).await?;
     let before = status(address).await?;
     before.refuse_unknown()?;
     let way = way_up(&before, target)?;
+    if !way.is_empty() && before.exists {
+        prepare().await?;
+    }
     let outcome = walk(address, &way, tell, async |revisions, connection| {
         revisions.up(connection, Some(1)).await
     })

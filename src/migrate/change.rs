@@ -1,24 +1,50 @@
 //! Verbs that change databases.
 
-use std::{fmt::Display, process::ExitCode};
+use std::{fmt::Display, path::Path, process::ExitCode, slice};
 
 use almanac_database::{Address, Environment};
 use almanac_migration::{Step, Target};
+use almanac_upkeep::backup::{self, Tools};
+use chrono::Utc;
 use indicatif::ProgressBar;
+use sea_orm::DbErr;
 use serde_json::json;
 
-use super::Which;
-use crate::output::{complain, say, say_json};
+use crate::{
+    output::{complain, say, say_json},
+    which::Which,
+};
 
 pub(super) async fn upgrade(
     which: &Which,
     environment: &Environment,
     target: &Target,
+    no_backup: bool,
 ) -> anyhow::Result<ExitCode> {
+    let folder = environment.state_dir().0.join("backups");
     each(which, environment, "upgraded", async |address, tell| {
-        almanac_migration::upgrade(address, target, tell).await
+        let prepare = async || if no_backup { Ok(()) } else { back_up(address, &folder).await };
+        almanac_migration::upgrade_after(address, target, prepare, tell).await
     })
     .await
+}
+
+/// Backs a database up that holds rows.
+async fn back_up(address: &Address, folder: &Path) -> Result<(), DbErr> {
+    if !almanac_migration::holds_rows(address).await? {
+        return Ok(());
+    }
+    let made =
+        backup::create(slice::from_ref(address), folder, &Tools::default(), Utc::now()).await;
+    let made = made.map_err(|error| {
+        DbErr::Custom(format!(
+            "no backup could be made, so nothing was changed: {error} (--no-backup does without)"
+        ))
+    })?;
+    for one in made {
+        complain(format_args!("{}: backed up to {}", address.database, one.folder.display()));
+    }
+    Ok(())
 }
 
 pub(super) async fn downgrade(

@@ -3,7 +3,6 @@
 mod change;
 mod report;
 mod script;
-mod which;
 
 use std::process::ExitCode;
 
@@ -11,7 +10,7 @@ use almanac_database::Environment;
 use almanac_migration::Target;
 use clap::{Args, Subcommand};
 
-use which::Which;
+use crate::which::Which;
 
 #[derive(Args)]
 pub(crate) struct Migrate {
@@ -31,6 +30,9 @@ enum Verb {
         /// Print the statements instead of running them
         #[arg(long)]
         sql: bool,
+        /// Make no backup of databases that hold rows
+        #[arg(long)]
+        no_backup: bool,
     },
     /// Take revisions back, the newest unless told otherwise
     Downgrade {
@@ -99,11 +101,11 @@ enum Verb {
 impl Migrate {
     pub(crate) async fn run(self, environment: &Environment) -> anyhow::Result<ExitCode> {
         match self.verb {
-            Verb::Upgrade { which, target, sql: true } => {
+            Verb::Upgrade { which, target, sql: true, .. } => {
                 script::upgrade(&which, environment, &target).await
             }
-            Verb::Upgrade { which, target, sql: false } => {
-                change::upgrade(&which, environment, &target).await
+            Verb::Upgrade { which, target, sql: false, no_backup } => {
+                change::upgrade(&which, environment, &target, no_backup).await
             }
             Verb::Downgrade { which, target, sql: true, .. } => {
                 script::downgrade(&which, environment, &target).await

@@ -8,8 +8,10 @@ use anyhow::Context;
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value as Json, json};
 
-use super::Which;
-use crate::output::{say, say_json};
+use crate::{
+    output::{say, say_json},
+    which::Which,
+};
 
 pub(super) async fn current(which: &Which, environment: &Environment) -> anyhow::Result<ExitCode> {
     report(which, environment, |status| {

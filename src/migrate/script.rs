@@ -7,8 +7,11 @@ use almanac_migration::{Script, Target, revisions, way_down, way_up};
 use anyhow::Context;
 use serde_json::json;
 
-use super::{Which, report::instant};
-use crate::output::{say, say_json};
+use super::report::instant;
+use crate::{
+    output::{say, say_json},
+    which::Which,
+};
 
 pub(super) async fn upgrade(
     which: &Which,

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "it is how a test fails")]
 
+mod upkeep;
+
 use std::{
     path::Path,
     process::{Command, Output},

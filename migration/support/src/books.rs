@@ -48,11 +48,6 @@ pub struct Entry {
     pub how: String,
 }
 
-/// The table that they are kept in, beside that of the names. sea-orm-cli neither needs nor minds it.
-pub(crate) fn table(database: Database) -> String {
-    format!("{}_log", database.migration_table())
-}
-
 /// Writes down that a revision is there from now on.
 ///
 /// # Errors
@@ -64,7 +59,7 @@ pub(crate) async fn enter<C: ConnectionTrait>(
     how: How,
     took: Option<Duration>,
 ) -> Result<(), DbErr> {
-    let table = table(database);
+    let table = database.migration_log();
     let create = format!(
         "CREATE TABLE IF NOT EXISTS {table} (version TEXT NOT NULL PRIMARY KEY, checksum TEXT NOT NULL, \
          applied_at DOUBLE PRECISION NOT NULL, duration_sec DOUBLE PRECISION, \
@@ -98,7 +93,7 @@ pub(crate) async fn strike<C: ConnectionTrait>(
     database: Database,
     version: &str,
 ) -> Result<(), DbErr> {
-    let delete = format!("DELETE FROM {} WHERE version = $1", table(database));
+    let delete = format!("DELETE FROM {} WHERE version = $1", database.migration_log());
     let backend = connection.get_database_backend();
     let delete = Statement::from_sql_and_values(backend, delete, [version.into()]);
     connection.execute_raw(delete).await.map(|_| ())
@@ -129,7 +124,7 @@ pub(crate) async fn entries<C: ConnectionTrait>(
     connection: &C,
     database: Database,
 ) -> Result<Vec<Entry>, DbErr> {
-    let table = table(database);
+    let table = database.migration_log();
     if !exists(connection, &table).await? {
         return Ok(Vec::new());
     }

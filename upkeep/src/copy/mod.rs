@@ -57,7 +57,7 @@ pub async fn copy(
     let revision = revision(&status(source).await?, source)?;
     let place = Place::prepare(target).await?;
     let copied = async {
-        upgrade(place.scratch(), &Target::Revision(revision.clone())).await?;
+        upgrade(place.scratch(), &Target::Revision(revision.clone()), |_| {}).await?;
         let tables = fill(source, place.scratch(), &mut progress).await?;
         place.take_its_place().await?;
         Ok(tables)
@@ -165,9 +165,9 @@ async fn between(
 
 /// Refuses a source with rows or columns that the copy would not have.
 fn refuse_strange(source: &Address, digests: &[TableDigest], tables: &[Table]) -> Result<()> {
-    let books = source.database.migration_table();
     let strange = digests.iter().filter(|table| !table.known && table.rows > 0);
-    let strange = strange.filter(|table| table.table != books).map(|table| table.table.clone());
+    let strange = strange.filter(|table| !source.database.is_books(&table.table));
+    let strange = strange.map(|table| table.table.clone());
     let columns = tables.iter().filter(|table| table.known).flat_map(|table| {
         let unknown = table.columns.iter().filter(|column| column.known.is_none());
         unknown.map(|column| format!("{}.{}", table.name, column.name))

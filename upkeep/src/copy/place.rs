@@ -105,8 +105,8 @@ impl Place {
             Location::File(path) if !path.exists() => return Ok(()),
             _ => digests_at(&self.target).await?,
         };
-        let books = self.target.database.migration_table();
-        let full = |table: &&TableDigest| table.rows > 0 && table.table != books;
+        let database = self.target.database;
+        let full = |table: &&TableDigest| table.rows > 0 && !database.is_books(&table.table);
         let tables: Vec<String> = tables
             .iter()
             .filter(full)

@@ -6,7 +6,7 @@ use clap::Args;
 
 /// Which databases a verb is for.
 #[derive(Args)]
-pub(super) struct Which {
+pub(crate) struct Which {
     /// The database
     #[arg(long, env = "DATABASE", required_unless_present = "all")]
     database: Option<Database>,
@@ -18,12 +18,12 @@ pub(super) struct Which {
     database_url: Option<String>,
     /// Print JSON
     #[arg(long)]
-    pub(super) json: bool,
+    pub(crate) json: bool,
 }
 
 impl Which {
     /// Where they are.
-    pub(super) fn addresses(&self, environment: &Environment) -> anyhow::Result<Vec<Address>> {
+    pub(crate) fn addresses(&self, environment: &Environment) -> anyhow::Result<Vec<Address>> {
         let databases = match self.database {
             Some(database) if !self.all => vec![database],
             _ => Database::ALL.to_vec(),
