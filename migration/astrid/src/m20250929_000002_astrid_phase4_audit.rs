@@ -35,13 +35,17 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         create_tables(manager, &[audit_log()]).await?;
-        execute(manager, if is_postgres(manager) { LOCK_POSTGRES } else { LOCK_SQLITE }).await?;
+        for statement in if is_postgres(manager) { &LOCK_POSTGRES[..] } else { &[LOCK_SQLITE] } {
+            execute(manager, statement).await?;
+        }
         record_beginning(manager, self.name()).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(manager, if is_postgres(manager) { UNLOCK_POSTGRES } else { UNLOCK_SQLITE })
-            .await?;
+        for statement in if is_postgres(manager) { &UNLOCK_POSTGRES[..] } else { &[UNLOCK_SQLITE] }
+        {
+            execute(manager, statement).await?;
+        }
         // The record of the beginning can be had again; any other is a loss.
         execute(manager, &format!("DELETE FROM audit_log WHERE action = '{STARTED}'")).await?;
         drop_tables(manager, &[audit_log()]).await
@@ -68,22 +72,23 @@ fn audit_log() -> Table {
         .check("ck_audit_log_names", "length(trim(entity_type)) > 0 AND length(trim(action)) > 0")
 }
 
-const LOCK_POSTGRES: &str = "
-CREATE FUNCTION audit_log_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+/// One by one: PostgreSQL prepares no more than one statement at a time.
+const LOCK_POSTGRES: [&str; 3] = [
+    "CREATE FUNCTION audit_log_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'audit_log is append-only' USING ERRCODE = '23001';
-END $$;
-CREATE TRIGGER trg_audit_log_append_only BEFORE UPDATE OR DELETE ON audit_log
-    FOR EACH ROW EXECUTE FUNCTION audit_log_append_only();
-CREATE TRIGGER trg_audit_log_no_truncate BEFORE TRUNCATE ON audit_log
-    FOR EACH STATEMENT EXECUTE FUNCTION audit_log_append_only();
-";
+END $$",
+    "CREATE TRIGGER trg_audit_log_append_only BEFORE UPDATE OR DELETE ON audit_log
+    FOR EACH ROW EXECUTE FUNCTION audit_log_append_only()",
+    "CREATE TRIGGER trg_audit_log_no_truncate BEFORE TRUNCATE ON audit_log
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_log_append_only()",
+];
 
-const UNLOCK_POSTGRES: &str = "
-DROP TRIGGER trg_audit_log_no_truncate ON audit_log;
-DROP TRIGGER trg_audit_log_append_only ON audit_log;
-DROP FUNCTION audit_log_append_only();
-";
+const UNLOCK_POSTGRES: [&str; 3] = [
+    "DROP TRIGGER trg_audit_log_no_truncate ON audit_log",
+    "DROP TRIGGER trg_audit_log_append_only ON audit_log",
+    "DROP FUNCTION audit_log_append_only()",
+];
 
 const LOCK_SQLITE: &str = "
 CREATE TRIGGER trg_audit_log_no_update BEFORE UPDATE ON audit_log
