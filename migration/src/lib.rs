@@ -1,12 +1,16 @@
 //! How Almanac's databases change: the revisions of all eight, and the verbs that run them.
 
+mod check;
+mod model;
 mod plan;
 mod status;
 mod target;
 mod verbs;
 mod verify;
 
+pub use check::{Check, check};
 pub use migration_support::{ALLOW_DATA_LOSS, Entry, How, Lock, Revisions, Script, address, open};
+pub use model::{Stated, desired, desired_of, drift, drift_of, stated};
 pub use plan::{Planned, holds_rows, plan};
 pub use status::{Migration, Status, status};
 pub use target::{Target, find};

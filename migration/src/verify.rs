@@ -83,8 +83,8 @@ pub(crate) async fn live(address: &Address) -> Result<Schema, DbErr> {
 /// A revision fails.
 pub(crate) async fn replay(address: &Address, count: usize) -> Result<Schema, DbErr> {
     let scratch = Scratch::beside(address).await?;
-    let count = u32::try_from(count).unwrap_or(u32::MAX);
-    revisions(address.database).up(scratch.connection(), Some(count)).await?;
+    let count = u32::try_from(count).ok();
+    revisions(address.database).up(scratch.connection(), count).await?;
     let schema = reflect(scratch.connection(), scratch.schema()).await.map_err(schema_error)?;
     scratch.close().await?;
     Ok(schema)
@@ -109,6 +109,6 @@ pub(crate) fn is_extra_table(difference: &Difference) -> bool {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is mapped over errors")]
-fn schema_error(error: migration_schema::Error) -> DbErr {
+pub(crate) fn schema_error(error: migration_schema::Error) -> DbErr {
     DbErr::Migration(error.to_string())
 }

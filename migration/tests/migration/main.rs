@@ -1,0 +1,11 @@
+//! Entities, revisions and databases held against each other, and revisions written from what differs.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod check;
+mod drift;
+mod edited;
+#[path = "../../../tests/support/postgres.rs"]
+#[allow(dead_code, reason = "each test binary uses a part of it")]
+mod postgres;
+mod support;
