@@ -96,6 +96,12 @@ enum Verb {
         #[command(flatten)]
         which: Which,
     },
+    /// Compare entities with revisions, revisions with those applied, and the tables with those; exit code 1
+    /// when two of them differ
+    Check {
+        #[command(flatten)]
+        which: Which,
+    },
 }
 
 impl Migrate {
@@ -122,6 +128,7 @@ impl Migrate {
                 change::stamp(&which, environment, &target, purge, force).await
             }
             Verb::Verify { which } => report::verify(&which, environment).await,
+            Verb::Check { which } => report::check(&which, environment).await,
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use almanac_database::Environment;
-use almanac_migration::{Migration, Status, revisions};
+use almanac_database::{Address, Environment};
+use almanac_migration::{Migration, Status, Verdict, revisions};
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat};
+use sea_orm::DbErr;
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -60,33 +61,90 @@ pub(super) fn heads(which: &Which, environment: &Environment) -> anyhow::Result<
 }
 
 pub(super) async fn verify(which: &Which, environment: &Environment) -> anyhow::Result<ExitCode> {
+    compare(which, environment, async |address| {
+        let verdict = almanac_migration::verify(address).await?;
+        Ok(Compared {
+            faults: verdict.faults(),
+            json: as_compared(&verdict),
+            unmanaged: verdict.unmanaged,
+            clean: "as its revisions made it",
+        })
+    })
+    .await
+}
+
+pub(super) async fn check(which: &Which, environment: &Environment) -> anyhow::Result<ExitCode> {
+    compare(which, environment, async |address| {
+        let check = almanac_migration::check(address).await?;
+        let model: Vec<String> = check.model.iter().map(ToString::to_string).collect();
+        let live = check.live.as_ref();
+        let by_hand = live.map(Verdict::faults).unwrap_or_default();
+        let json = json!({
+            "entities": model,
+            "pending": check.pending,
+            "live": live.map(as_compared),
+        });
+        let model =
+            model.iter().map(|fault| format!("no revision has what an entity says: {fault}"));
+        let pending = check.pending.iter().map(|name| format!("{name} is pending"));
+        let by_hand = by_hand.iter().map(|fault| format!("changed by hand: {fault}"));
+        Ok(Compared {
+            faults: model.chain(pending).chain(by_hand).collect(),
+            unmanaged: live.map(|verdict| verdict.unmanaged.clone()).unwrap_or_default(),
+            clean: "entities, revisions and the database agree",
+            json,
+        })
+    })
+    .await
+}
+
+/// What a comparison found.
+struct Compared {
+    faults: Vec<String>,
+    unmanaged: Vec<String>,
+    /// What is said where there is no fault.
+    clean: &'static str,
+    json: Json,
+}
+
+/// Compares each database; the exit code tells whether one has a fault.
+async fn compare(
+    which: &Which,
+    environment: &Environment,
+    compared: impl AsyncFn(&Address) -> Result<Compared, DbErr>,
+) -> anyhow::Result<ExitCode> {
     let mut differs = false;
     let mut results = Vec::new();
     for address in which.addresses(environment)? {
         let database = address.database;
-        let verdict =
-            almanac_migration::verify(&address).await.with_context(|| database.to_string())?;
-        differs |= !verdict.is_clean();
-        if !which.json {
-            if verdict.is_clean() {
-                say(format_args!("{database}: as its revisions made it"));
-            }
-            verdict.faults().iter().for_each(|fault| say(format_args!("{database}: {fault}")));
-            for unmanaged in &verdict.unmanaged {
-                say(format_args!("{database}: not managed: {unmanaged}"));
-            }
+        let found = compared(&address).await.with_context(|| database.to_string())?;
+        differs |= !found.faults.is_empty();
+        if which.json {
+            results.push(json!({ "database": database.as_str(), "found": found.json }));
+            continue;
         }
-        results.push(json!({
-            "database": database.as_str(),
-            "clean": verdict.is_clean(),
-            "faults": verdict.faults(),
-            "unmanaged": verdict.unmanaged,
-        }));
+        if found.faults.is_empty() {
+            say(format_args!("{database}: {}", found.clean));
+        }
+        for fault in found.faults {
+            say(format_args!("{database}: {fault}"));
+        }
+        for unmanaged in found.unmanaged {
+            say(format_args!("{database}: not managed: {unmanaged}"));
+        }
     }
     if which.json {
         say_json(&results)?;
     }
     Ok(if differs { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn as_compared(verdict: &Verdict) -> Json {
+    json!({
+        "clean": verdict.is_clean(),
+        "faults": verdict.faults(),
+        "unmanaged": verdict.unmanaged,
+    })
 }
 
 /// Shows each database with `show`; the exit code tells whether one is not at this program's newest revision.

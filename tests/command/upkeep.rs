@@ -98,6 +98,8 @@ fn statements_printed_are_statements_that_run() {
     succeeds(state.path(), &["migrate", "current", "--database", "hdf5"]);
     succeeds(state.path(), &["migrate", "verify", "--database", "hdf5"]);
 
+    succeeds(state.path(), &["migrate", "check", "--database", "hdf5"]);
+
     let shown = succeeds(state.path(), &["migrate", "show", "--database", "hdf5", "core"]);
     assert!(shown.contains("CREATE TABLE") && shown.contains("DROP TABLE"), "{shown}");
     let heads = succeeds(state.path(), &["migrate", "heads", "--all"]);
@@ -110,4 +112,8 @@ fn statements_printed_are_statements_that_run() {
     let differs = almanac(state.path(), &[], &["migrate", "verify", "--database", "hdf5"]);
     assert_eq!(differs.status.code(), Some(1));
     assert!(text(&differs.stdout).contains("weather"));
+    let checked = almanac(state.path(), &[], &["migrate", "check", "--database", "hdf5"]);
+    assert_eq!(checked.status.code(), Some(1));
+    let found = text(&checked.stdout);
+    assert!(found.contains("changed by hand") && found.lines().count() == 1, "{found}");
 }
