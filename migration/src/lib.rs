@@ -1,5 +1,6 @@
 //! How Almanac's databases change: the revisions of all eight, and the verbs that run them.
 
+mod autogenerate;
 mod check;
 mod model;
 mod plan;
@@ -8,6 +9,7 @@ mod target;
 mod verbs;
 mod verify;
 
+pub use autogenerate::{Request, Revision, WriteError, autogenerate, autogenerate_of, write};
 pub use check::{Check, check};
 pub use migration_support::{ALLOW_DATA_LOSS, Entry, How, Lock, Revisions, Script, address, open};
 pub use model::{Stated, desired, desired_of, drift, drift_of, stated};

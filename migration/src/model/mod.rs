@@ -10,4 +10,5 @@ pub use desired::{desired, desired_of};
 pub use drift::{drift, drift_of};
 pub(crate) use overlay::wanted;
 pub(crate) use spelling::marked;
+pub(crate) use stated::parents_first;
 pub use stated::{Stated, stated};

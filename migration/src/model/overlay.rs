@@ -58,6 +58,7 @@ impl Overlay {
         for column in &mut table.columns {
             *column = new(self.database, self.engine, column);
         }
+        self.loosen_key(&mut table);
         for index in &mut table.indexes {
             index.name = name_of(if index.unique { "uq" } else { "idx" }, &table.name, index);
         }
@@ -65,6 +66,17 @@ impl Overlay {
             key.name = self.foreign_key_name(&table.name, key);
         }
         table
+    }
+
+    /// Revisions declare a key of SQLite not null unless it is a number with a fraction.
+    fn loosen_key(&self, table: &mut Table) {
+        let [only] = table.primary_key.as_ref().map_or(&[][..], |key| &key.columns) else { return };
+        let real = |column: &&mut Column| column.name == *only && column.ty.canonical == "REAL";
+        if self.engine == Engine::Sqlite
+            && let Some(column) = table.columns.iter_mut().find(real)
+        {
+            column.nullable = true;
+        }
     }
 
     fn table(&self, table: &mut Table, stated: &Table) {

@@ -139,6 +139,50 @@ pub async fn execute(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr
     manager.get_connection().execute_raw(statement).await.map(|_| ())
 }
 
+/// Runs statements, those of the engine that there is.
+///
+/// # Errors
+/// It is SQLite and enforces foreign keys (a table made anew would take the rows with it that refer to it), or the
+/// engine refuses.
+pub async fn execute_for(
+    manager: &SchemaManager<'_>,
+    sqlite: &[&str],
+    postgres: &[&str],
+) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DbBackend::Postgres {
+        for sql in postgres {
+            execute(manager, sql).await?;
+        }
+        return Ok(());
+    }
+    if !sqlite.is_empty() && count(manager, "PRAGMA foreign_keys").await? != 0 {
+        return Err(DbErr::Migration(
+            "foreign keys are enforced. Run the migration through `almanac migrate` or sea-orm-cli, whose \
+             connections do not enforce them"
+                .to_owned(),
+        ));
+    }
+    for sql in sqlite {
+        execute(manager, sql).await?;
+    }
+    Ok(())
+}
+
+/// Stops a downgrade that would destroy rows, unless that was allowed: what would be lost, and what counts it.
+///
+/// # Errors
+/// There are such rows and nobody allowed their loss, or the engine refuses.
+pub async fn refuse_rows(manager: &SchemaManager<'_>, lost: &[(&str, &str)]) -> Result<(), DbErr> {
+    let mut found = Vec::new();
+    for (what, sql) in lost {
+        let rows = count(manager, sql).await?;
+        if rows > 0 {
+            found.push(format!("{what} ({rows} rows)"));
+        }
+    }
+    refuse_loss(&found)
+}
+
 /// The number that `sql` selects.
 ///
 /// # Errors

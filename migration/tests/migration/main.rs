@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
+mod autogenerate;
 mod check;
 mod drift;
 mod edited;
@@ -9,3 +10,4 @@ mod edited;
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 mod postgres;
 mod support;
+mod write;
