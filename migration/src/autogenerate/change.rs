@@ -4,9 +4,12 @@ use migration_schema::{Operation, Plan, Safety, Step};
 use migration_support::{
     Column, Index, Table, add_columns,
     change::{add_indexes, drop_indexes, execute, execute_for, refuse_rows},
-    create_tables, drop_columns, drop_tables,
+    create_tables, drop_columns, drop_tables, rebuild_table,
 };
-use sea_orm_migration::prelude::{DbErr, SchemaManager};
+use sea_orm_migration::{
+    prelude::{DbErr, SchemaManager},
+    sea_orm::DbBackend,
+};
 
 use super::house::Written;
 
@@ -26,48 +29,69 @@ pub(crate) enum Change {
 }
 
 /// Statements of both engines, there and back.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Statements {
-    pub(crate) up: Both<Vec<String>>,
-    pub(crate) down: Both<Vec<String>>,
+    pub(crate) up: Both<Vec<Doing>, Vec<String>>,
+    pub(crate) down: Both<Vec<Doing>, Vec<String>>,
     /// What the way back destroys, and what counts it.
     pub(crate) lost: Vec<(String, String)>,
 }
 
 /// Something for each of the engines.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Both<T> {
-    pub(crate) sqlite: T,
-    pub(crate) postgres: T,
+pub(crate) struct Both<S, P = S> {
+    pub(crate) sqlite: S,
+    pub(crate) postgres: P,
+}
+
+/// What is done on SQLite.
+#[derive(Clone, Debug)]
+pub(crate) enum Doing {
+    /// Some statements.
+    Execute(Vec<String>),
+    /// A table is made anew, as stated, from values of the old one by the new one's columns.
+    Rebuild(String, Box<Written<Table>>, Vec<(String, String)>),
 }
 
 impl Statements {
-    /// What two plans say, one of each engine.
-    pub(crate) fn new(sqlite: &Plan, postgres: &Plan) -> Self {
-        let lost = sqlite.down.iter().filter(|one| one.safety == Safety::Destructive);
-        let lost = lost.filter_map(|one| Some((one.summary.clone(), one.affected.clone()?)));
-        Self {
-            up: Both { sqlite: statements(&sqlite.up), postgres: statements(&postgres.up) },
-            down: Both { sqlite: statements(&sqlite.down), postgres: statements(&postgres.down) },
-            lost: lost.collect(),
-        }
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
-        let all = [&self.up.sqlite, &self.up.postgres, &self.down.sqlite, &self.down.postgres];
-        all.iter().all(|statements| statements.is_empty())
+        [&self.up, &self.down].iter().all(|way| way.sqlite.is_empty() && way.postgres.is_empty())
     }
+}
+
+/// What the way back destroys, and what counts it. What PostgreSQL says of it is true of both.
+pub(crate) fn lost(postgres: &Plan) -> Vec<(String, String)> {
+    let lost = postgres.down.iter().filter(|one| one.safety == Safety::Destructive);
+    lost.filter_map(|one| Some((one.summary.clone(), one.affected.clone()?))).collect()
 }
 
 /// The statements of operations. Whether as many rows were copied is not asked: each copy is one statement
 /// that leaves no row out.
-fn statements(operations: &[Operation]) -> Vec<String> {
-    let steps = operations.iter().flat_map(|operation| &operation.steps);
+pub(crate) fn statements<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> Vec<String> {
+    let steps = operations.into_iter().flat_map(|operation| &operation.steps);
     let statement = |step: &Step| match step {
         Step::Execute(sql) => Some(sql.clone()),
         Step::SameRows(..) => None,
     };
     steps.filter_map(statement).collect()
+}
+
+/// Goes one way.
+async fn go(manager: &SchemaManager<'_>, way: &Both<Vec<Doing>, Vec<String>>) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DbBackend::Postgres {
+        return execute_for(manager, &[], &words(&way.postgres)).await;
+    }
+    for doing in &way.sqlite {
+        match doing {
+            Doing::Execute(statements) => execute_for(manager, &words(statements), &[]).await?,
+            Doing::Rebuild(_, table, copied) => {
+                let copied: Vec<(&str, &str)> =
+                    copied.iter().map(|(to, from)| (to.as_str(), from.as_str())).collect();
+                rebuild_table(manager, &table.value, &copied).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 impl Change {
@@ -77,9 +101,7 @@ impl Change {
             Self::Rename { up, .. } => execute(manager, up).await,
             Self::Tables(tables) => create_tables(manager, &values_of(tables)).await,
             Self::Columns(table, columns) => add_columns(manager, table, &values(columns)).await,
-            Self::Statements(all) => {
-                execute_for(manager, &words(&all.up.sqlite), &words(&all.up.postgres)).await
-            }
+            Self::Statements(all) => go(manager, &all.up).await,
             Self::Indexes(table, indexes) => add_indexes(manager, table, &values(indexes)).await,
         }
     }
@@ -94,7 +116,7 @@ impl Change {
                 let lost: Vec<(&str, &str)> =
                     all.lost.iter().map(|(what, sql)| (what.as_str(), sql.as_str())).collect();
                 refuse_rows(manager, &lost).await?;
-                execute_for(manager, &words(&all.down.sqlite), &words(&all.down.postgres)).await
+                go(manager, &all.down).await
             }
             Self::Indexes(_, indexes) => drop_indexes(manager, &values(indexes)).await,
         }

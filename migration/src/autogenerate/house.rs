@@ -22,7 +22,7 @@ pub(crate) struct Written<T> {
 
 impl<T> Written<T> {
     /// With one more call in the chain.
-    fn then(self, call: &str, apply: impl FnOnce(T) -> T) -> Self {
+    pub(super) fn then(self, call: &str, apply: impl FnOnce(T) -> T) -> Self {
         Self { value: apply(self.value), source: format!("{}{call}", self.source) }
     }
 }
@@ -151,7 +151,7 @@ pub(crate) fn index(name: &str, columns: &[String], unique: bool) -> Result<Writ
 }
 
 /// Revisions state the columns of an index as an array.
-fn index_over(name: &'static str, columns: &[&'static str]) -> Option<Index> {
+pub(super) fn index_over(name: &'static str, columns: &[&'static str]) -> Option<Index> {
     fn of<const N: usize>(name: &'static str, columns: &[&'static str]) -> Option<Index> {
         Some(Index::new(name, <[&'static str; N]>::try_from(columns).ok()?))
     }

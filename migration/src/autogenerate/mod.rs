@@ -7,19 +7,22 @@
 //! beginning.
 
 mod change;
+mod doing;
 mod house;
 mod list;
 mod parts;
+mod restate;
 mod side;
 mod source;
 mod write;
 
 use almanac_database::{Address, Database, Location, Origin};
-use migration_schema::{Hints, Operation, Plan, Safety};
+use migration_schema::{Hints, Operation, Plan, Safety, Schema};
 use sea_orm_migration::prelude::DbErr;
 
 use self::{
-    change::{Both, Change, Statements},
+    change::{Both, Change, Statements, lost, statements},
+    doing::doings,
     side::{Side, differences},
 };
 pub use self::{write::WriteError, write::write};
@@ -150,12 +153,22 @@ async fn work(
     let new = parts::columns(database, tables, &made.sqlite)?;
     take(sides, &mut changes, new).await?;
 
-    let plans = Both {
-        sqlite: plan(sqlite, request.hints).await?,
-        postgres: plan(postgres, request.hints).await?,
-    };
+    let (before, sqlite_plan, end) = plan(sqlite, request.hints).await?;
+    let (_, postgres_plan, _) = plan(postgres, request.hints).await?;
+    let plans = Both { sqlite: sqlite_plan, postgres: postgres_plan };
     refuse(&plans, request.allow_destructive)?;
-    let statements = Statements::new(&plans.sqlite, &plans.postgres);
+    let Both { sqlite: here, postgres: there } = &plans;
+    let statements = Statements {
+        up: Both {
+            sqlite: doings(request.address, &here.up, &end, tables).await?,
+            postgres: statements(&there.up),
+        },
+        down: Both {
+            sqlite: doings(request.address, &here.down, &before, tables).await?,
+            postgres: statements(&there.down),
+        },
+        lost: lost(there),
+    };
     if !statements.is_empty() {
         take(sides, &mut changes, vec![Change::Statements(Box::new(statements))]).await?;
     }
@@ -182,13 +195,14 @@ async fn take(
     Ok(())
 }
 
-/// The way to all that is left but new indexes, which come last.
-async fn plan(side: &Side, hints: &Hints) -> Result<Plan, DbErr> {
+/// The way to all that is left but new indexes, which come last; with where it begins and ends.
+async fn plan(side: &Side, hints: &Hints) -> Result<(Schema, Plan, Schema), DbErr> {
     let is = side.schema().await?;
     let mut should = side.wanted(&is);
     parts::without_new_indexes(&is, &mut should);
     let fills = Hints { fills: hints.fills.clone(), ..Hints::default() };
-    Plan::between(&marked(&is), &marked(&should), &fills).map_err(schema_error)
+    let plan = Plan::between(&marked(&is), &marked(&should), &fills).map_err(schema_error)?;
+    Ok((is, plan, should))
 }
 
 fn refuse(plans: &Both<Plan>, allow_destructive: bool) -> Result<(), DbErr> {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{
-    change::{Change, Statements},
+    change::{Both, Change, Doing, Statements},
     house::Written,
 };
 
@@ -24,7 +24,7 @@ pub(super) fn revision(message: &str, changes: &[Change]) -> String {
     } else {
         ""
     };
-    let imports = imports(changes, body.contains("derive(DeriveMigrationName)"));
+    let imports = imports(&body);
     format!("//! {}\n\n{imports}{reference}\n{body}", sentence(message))
 }
 
@@ -41,30 +41,25 @@ fn sentence(message: &str) -> String {
     format!("{first}{}{end}", letters.as_str())
 }
 
-fn imports(changes: &[Change], in_full: bool) -> String {
-    let mut functions: Vec<&str> = Vec::new();
-    if in_full {
-        for change in changes {
-            match change {
-                Change::Rename { .. } => functions.push("execute"),
-                Change::Statements(all) => {
-                    functions.push("execute_for");
-                    functions.extend((!all.lost.is_empty()).then_some("refuse_rows"));
-                }
-                Change::Indexes(..) => functions.extend(["add_indexes", "drop_indexes"]),
-                Change::Tables(_) | Change::Columns(..) => {}
-            }
-        }
-    }
-    functions.sort_unstable();
-    functions.dedup();
+fn imports(body: &str) -> String {
+    let functions: Vec<&str> =
+        ["add_indexes", "drop_indexes", "execute", "execute_for", "refuse_rows"]
+            .into_iter()
+            .filter(|function| body.contains(&format!(" {function}(manager")))
+            .collect();
+    let rebuild = if body.contains(" rebuild_table(manager") { "rebuild_table" } else { "" };
+    let more = if rebuild.is_empty() { "" } else { ", rebuild_table" };
     match functions[..] {
-        [] => "use migration_support::prelude::*;\n".to_owned(),
-        [only] => format!("use migration_support::{{change::{only}, prelude::*}};\n"),
-        _ => format!(
-            "use migration_support::{{\n    change::{{{}}},\n    prelude::*,\n}};\n",
-            functions.join(", ")
-        ),
+        [] if rebuild.is_empty() => "use migration_support::prelude::*;\n".to_owned(),
+        [] => format!("use migration_support::{{prelude::*{more}}};\n"),
+        [only] => format!("use migration_support::{{change::{only}, prelude::*{more}}};\n"),
+        _ => {
+            let more = if rebuild.is_empty() { "" } else { "    rebuild_table,\n" };
+            let functions = functions.join(", ");
+            format!(
+                "use migration_support::{{\n    change::{{{functions}}},\n    prelude::*,\n{more}}};\n"
+            )
+        }
     }
 }
 
@@ -112,6 +107,13 @@ fn method(name: &str, calls: &[String]) -> String {
     let mut text =
         format!("    async fn {name}(&self, manager: &SchemaManager) -> Result<(), DbErr> {{\n");
     for (at, call) in calls.iter().enumerate() {
+        if call.ends_with('}') {
+            let _ = writeln!(text, "        {call}");
+            if at + 1 == calls.len() {
+                text += "        Ok(())\n";
+            }
+            continue;
+        }
         let end = if at + 1 == calls.len() { "" } else { "?;" };
         let _ = writeln!(text, "        {call}.await{end}");
     }
@@ -157,33 +159,71 @@ fn calls(change: &Change, all: &[Change], rest: &mut String) -> (Vec<String>, Ve
 }
 
 fn raw(all: &Statements, rest: &mut String) -> (Vec<String>, Vec<String>) {
-    let mut constant = |name: &str, statements: &[String]| {
-        if statements.is_empty() {
-            return "&[]".to_owned();
-        }
-        let sources: Vec<String> = statements.iter().map(|sql| literal(sql)).collect();
-        *rest += "\n";
-        *rest += &constant_list(&format!("const {name}: &[&str] ="), &sources);
-        name.to_owned()
-    };
-    let mut call = |way: &str, sqlite: &[String], postgres: &[String]| {
-        let sqlite = constant(&format!("{way}_SQLITE"), sqlite);
-        let postgres = constant(&format!("{way}_POSTGRES"), postgres);
-        format!("execute_for(manager, {sqlite}, {postgres})")
-    };
-    let up = call("UP", &all.up.sqlite, &all.up.postgres);
-    let mut down = vec![call("DOWN", &all.down.sqlite, &all.down.postgres)];
+    let up = way("UP", &all.up, rest);
+    let mut down = way("DOWN", &all.down, rest);
     if !all.lost.is_empty() {
-        let sources: Vec<String> = all
-            .lost
-            .iter()
-            .map(|(what, sql)| format!("({}, {})", literal(what), literal(sql)))
-            .collect();
         *rest += "\n/// What the way back destroys, and what counts it.\n";
-        *rest += &constant_list("const LOST: &[(&str, &str)] =", &sources);
+        *rest += &constant_list("const LOST: &[(&str, &str)] =", &pairs(&all.lost));
         down.insert(0, "refuse_rows(manager, LOST)".to_owned());
     }
-    (vec![up], down)
+    (up, down)
+}
+
+/// One way of what has no function. `UP` leads to tables by their names, `DOWN` to those of before.
+fn way(name: &str, way: &Both<Vec<Doing>, Vec<String>>, rest: &mut String) -> Vec<String> {
+    let rebuilds = way.sqlite.iter().any(|doing| matches!(doing, Doing::Rebuild(..)));
+    let postgres = constant(&format!("{name}_POSTGRES"), &way.postgres, rest);
+    if let ([] | [Doing::Execute(_)], false) = (&way.sqlite[..], rebuilds) {
+        let sqlite = way.sqlite.iter().flat_map(|doing| match doing {
+            Doing::Execute(statements) => statements.clone(),
+            Doing::Rebuild(..) => Vec::new(),
+        });
+        let sqlite = constant(&format!("{name}_SQLITE"), &sqlite.collect::<Vec<_>>(), rest);
+        return vec![format!("execute_for(manager, {sqlite}, {postgres})")];
+    }
+    let mut block = "if manager.get_database_backend() == DbBackend::Sqlite {\n".to_owned();
+    for (at, doing) in way.sqlite.iter().enumerate() {
+        let call = match doing {
+            Doing::Execute(statements) => {
+                let number = if at == 0 { String::new() } else { format!("_{at}") };
+                let sqlite = constant(&format!("{name}_SQLITE{number}"), statements, rest);
+                format!("execute_for(manager, {sqlite}, &[])")
+            }
+            Doing::Rebuild(table, written, copied) => {
+                let before = if name == "UP" { "" } else { "_before" };
+                let function = format!("{}{before}", function_name(table));
+                let copy = format!("{}_COPIED", function.to_ascii_uppercase());
+                let table = (function.clone(), (**written).clone());
+                *rest += &table_functions(std::slice::from_ref(&table));
+                *rest += "\n";
+                *rest +=
+                    &constant_list(&format!("const {copy}: &[(&str, &str)] ="), &pairs(copied));
+                format!("rebuild_table(manager, &{function}(), {copy})")
+            }
+        };
+        let _ = writeln!(block, "            {call}.await?;");
+    }
+    block += "        }";
+    let mut calls = vec![block];
+    if !way.postgres.is_empty() {
+        calls.push(format!("execute_for(manager, &[], {postgres})"));
+    }
+    calls
+}
+
+/// The name of a constant that holds statements; nothing needs none.
+fn constant(name: &str, statements: &[String], rest: &mut String) -> String {
+    if statements.is_empty() {
+        return "&[]".to_owned();
+    }
+    let sources: Vec<String> = statements.iter().map(|sql| literal(sql)).collect();
+    *rest += "\n";
+    *rest += &constant_list(&format!("const {name}: &[&str] ="), &sources);
+    name.to_owned()
+}
+
+fn pairs(all: &[(String, String)]) -> Vec<String> {
+    all.iter().map(|(one, other)| format!("({}, {})", literal(one), literal(other))).collect()
 }
 
 fn array_function<T>(name: &str, of: &str, items: &[Written<T>]) -> String {
@@ -217,7 +257,7 @@ fn constant_list(head: &str, items: &[String]) -> String {
 }
 
 /// SQL as Rust has it: raw where there are quotes.
-fn literal(sql: &str) -> String {
+pub(super) fn literal(sql: &str) -> String {
     if !sql.contains(['"', '\\', '\n']) {
         return quoted(sql);
     }
