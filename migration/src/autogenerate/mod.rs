@@ -2,9 +2,9 @@
 //!
 //! All revisions are replayed in a scratch database of each engine. What differs there from the entities becomes
 //! [`Change`]s, each run where it was found, by the very functions that the revision will call: renames as declared,
-//! new tables, new columns, then by statements of a [`Plan`] whatever has no function, then new indexes. The
-//! revision is written only if in the end nothing differs on either engine, and the way back leads to the
-//! beginning.
+//! new tables, new columns, then what a [`Plan`] says of the rest (on SQLite a table is made anew as revisions state
+//! it, where they have the words), then new indexes. The revision is handed over only if in the end nothing differs on
+//! either engine, nothing else was lost, and the way back leads to the beginning.
 
 mod change;
 mod doing;
@@ -59,7 +59,7 @@ pub struct Revision {
     pub reasons: Vec<String>,
 }
 
-/// The revision that is missing, if one is. Writes nothing; [`write`] does.
+/// The revision that is missing, if one is. Writes nothing; [`write()`] does.
 ///
 /// # Errors
 /// It would destroy something and that is not allowed, needs what cannot be done by itself or what revisions cannot
@@ -71,7 +71,7 @@ pub async fn autogenerate(request: &Request<'_>) -> Result<Option<Revision>, DbE
 /// The same for any tables in the place of the entities.
 ///
 /// # Errors
-/// As [`autogenerate`].
+/// As [`autogenerate()`].
 pub async fn autogenerate_of(
     tables: &[Stated],
     request: &Request<'_>,

@@ -51,6 +51,25 @@ fn both_files_are_written() {
 }
 
 #[test]
+fn every_database_has_a_list_that_takes_one_more() {
+    for database in Database::ALL {
+        let folder = format!("migration/{database}/src");
+        let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(&folder).join("lib.rs");
+        let before = fs::read_to_string(list).unwrap();
+        let root = TempDir::new().unwrap();
+        fs::create_dir_all(root.path().join(&folder)).unwrap();
+        fs::write(root.path().join(&folder).join("lib.rs"), &before).unwrap();
+        let [_, list] = write(root.path(), &Revision { database, ..revision() }).unwrap();
+        let after = fs::read_to_string(list).unwrap();
+        let others: Vec<&str> = after.lines().filter(|line| !line.contains("owners")).collect();
+        assert_eq!(others, before.lines().collect::<Vec<_>>(), "{database}");
+        let entries: Vec<&str> = after.lines().filter(|line| line.contains("Box::new(m")).collect();
+        assert!(entries.last().unwrap().contains("_owners::Migration"), "{database}: {after}");
+        assert_eq!(after.matches("mod m20261122_000006_owners;").count(), 1, "{database}");
+    }
+}
+
+#[test]
 fn nothing_is_overwritten() {
     let root = workspace(LIST);
     write(root.path(), &revision()).unwrap();
