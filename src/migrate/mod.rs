@@ -2,6 +2,7 @@
 
 mod change;
 mod report;
+mod revision;
 mod script;
 
 use std::process::ExitCode;
@@ -91,6 +92,8 @@ enum Verb {
         #[arg(long)]
         force: bool,
     },
+    /// Write the revision that an edited entity is missing
+    Revision(Box<revision::NewRevision>),
     /// Compare the tables with what the applied revisions made; exit code 1 when they differ
     Verify {
         #[command(flatten)]
@@ -127,6 +130,7 @@ impl Migrate {
             Verb::Stamp { which, target, purge, force } => {
                 change::stamp(&which, environment, &target, purge, force).await
             }
+            Verb::Revision(revision) => revision.run(environment).await,
             Verb::Verify { which } => report::verify(&which, environment).await,
             Verb::Check { which } => report::check(&which, environment).await,
         }
