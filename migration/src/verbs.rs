@@ -1,7 +1,6 @@
 //! Alembic's verbs that change a database, one function each.
 
 use almanac_database::{Address, Mode, connect};
-use migration_schema::{Hints, compare};
 use migration_support::{ALLOW_DATA_LOSS, How, Lock, Revisions, open};
 use sea_orm_migration::{MigratorTraitSelf, prelude::DbErr, sea_orm::DatabaseConnection};
 
@@ -9,7 +8,7 @@ use crate::{
     Status, Target, revisions, status,
     status::peek,
     target::{find, refused},
-    verify::{is_extra_table, live, replay},
+    verify::against,
 };
 
 /// A step of a way: a revision that begins to be applied or taken back, or that is done.
@@ -135,10 +134,8 @@ pub async fn stamp(
 
 /// Refuses a database whose tables are not those that the first `count` revisions make.
 async fn refuse_others(address: &Address, count: usize) -> Result<(), DbErr> {
-    let (found, made) = (live(address).await?, replay(address, count).await?);
-    let comparison = compare(&found, &made, &Hints::default());
-    let comparison = comparison.map_err(|error| DbErr::Migration(error.to_string()))?;
-    let Some(first) = comparison.differences.iter().find(|one| !is_extra_table(one)) else {
+    let (differences, _) = against(address, count).await?;
+    let Some(first) = differences.first() else {
         return Ok(());
     };
     Err(refused(&format!(

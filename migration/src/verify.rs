@@ -48,21 +48,45 @@ pub async fn verify(address: &Address) -> Result<Verdict, DbErr> {
             "{address} is not there; `almanac migrate upgrade` makes it"
         )));
     }
-    let made = replay(address, applied(&status)?).await?;
-    let found = live(address).await?;
-    let comparison = compare(&found, &made, &Hints::default()).map_err(schema_error)?;
-    let (extra, differences): (Vec<_>, Vec<_>) =
-        comparison.differences.into_iter().partition(is_extra_table);
-    let parts = comparison.unmanaged.iter().filter(|part| !made.unmanaged.contains(part));
-    let parts = parts.map(|part| format!("{} {}", part.kind, part.name));
-    let tables = extra.iter().filter_map(Difference::table).map(|table| format!("table {table}"));
+    let (differences, unmanaged) = against(address, applied(&status)?).await?;
     let edited = status.revisions.iter().filter(|revision| revision.edited);
     Ok(Verdict {
         edited: edited.map(|revision| revision.name.clone()).collect(),
         unknown: status.unknown.clone(),
         differences,
-        unmanaged: tables.chain(parts).collect(),
+        unmanaged,
     })
+}
+
+/// In what the tables of a database differ from those that the first `count` revisions make, and what is there that
+/// no revision makes.
+///
+/// # Errors
+/// The database cannot be read, or a revision fails.
+pub(crate) async fn against(
+    address: &Address,
+    count: usize,
+) -> Result<(Vec<Difference>, Vec<String>), DbErr> {
+    let (found, made) = (live(address).await?, replay(address, count).await?);
+    let comparison = compare(&found, &made, &Hints::default()).map_err(schema_error)?;
+    let (extra, mut differences): (Vec<_>, Vec<_>) =
+        comparison.differences.into_iter().partition(is_extra_table);
+    let mut unmanaged = Vec::new();
+    if !extra.is_empty() {
+        // A table that is too early is in the way of the revision that makes it.
+        let all = replay(address, usize::MAX).await?;
+        for one in extra {
+            match one.table() {
+                Some(table) if all.table(table).is_none() => {
+                    unmanaged.push(format!("table {table}"));
+                }
+                _ => differences.push(one),
+            }
+        }
+    }
+    let parts = comparison.unmanaged.iter().filter(|part| !made.unmanaged.contains(part));
+    unmanaged.extend(parts.map(|part| format!("{} {}", part.kind, part.name)));
+    Ok((differences, unmanaged))
 }
 
 /// The schema of the database at `address`, as it is.
@@ -103,8 +127,7 @@ fn applied(status: &Status) -> Result<usize, DbErr> {
     }
 }
 
-/// Whether it is a table that no revision made, which is nobody's fault.
-pub(crate) fn is_extra_table(difference: &Difference) -> bool {
+fn is_extra_table(difference: &Difference) -> bool {
     matches!(difference, Difference::Table(sides) if sides.desired.is_none())
 }
 

@@ -82,7 +82,7 @@ pub(super) async fn show(
             "database": address.database.as_str(),
             "revision": revision.name,
             "applied": revision.applied,
-            "checksum": script.checksum(),
+            "checksum": script.checksum,
             "up": script.up,
             "down": script.down,
         }));

@@ -79,6 +79,8 @@ fn a_fuzzer_finds_no_failure() {
     fuzzer.arg("--config-file").arg(source("schemathesis.toml")).arg("run");
     // Its own check for failures of the server counts refusals without data, which have codes, among them.
     fuzzer.args(["--checks", "errors_keep_to_themselves,answers_are_graphql"]);
+    // It keeps a cache where it runs.
+    fuzzer.current_dir(server.folder());
     run(fuzzer.args(["--header", &header]).arg(server.url("/graphql")));
 }
 

@@ -96,8 +96,10 @@ async fn a_plan_tells_statements_and_rows(engine: Engine) {
     upgrade(address, &Target::Steps(1), |_| {}).await.unwrap();
     change(
         &test,
-        "INSERT INTO hdf5_file_index (path, filename, group_id, subband_code, indexed_at) \
-         VALUES ('/a', 'a', 'g', 'sb00', 1), ('/b', 'b', 'g', 'sb01', 1)",
+        "INSERT INTO hdf5_file_index (path, filename, group_id, subband_code, timestamp_iso, timestamp_mjd, \
+         file_size_bytes, modified_time, indexed_at) \
+         VALUES ('/a', 'a', 'g', 'sb00', '2025-10-02T00:00:00', 60950, 1, 1, 1), \
+         ('/b', 'b', 'g', 'sb01', '2025-10-02T00:00:00', 60950, 1, 1, 1)",
     )
     .await;
     let rest = plan(address, &Target::Head).await.unwrap();

@@ -36,7 +36,7 @@ impl How {
 pub struct Entry {
     /// The revision's name.
     pub version: String,
-    /// [`Script::checksum`](crate::Script::checksum) as it was then.
+    /// The script's [`checksum`](crate::Script::checksum) as it was then.
     pub checksum: String,
     /// When, Unix seconds.
     pub applied_at: f64,

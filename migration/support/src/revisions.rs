@@ -192,7 +192,7 @@ async fn checksums(
     let work_out = async || {
         let memory = Address::new(database, Location::Memory, Origin::Default);
         let (scripts, _) = script::scripts(&list(), &memory).await?;
-        Ok(scripts.iter().map(|script| (script.name.clone(), script.checksum())).collect())
+        Ok(scripts.iter().map(|script| (script.name.clone(), script.checksum.clone())).collect())
     };
     cell.get_or_try_init(work_out).await
 }

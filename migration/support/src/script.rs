@@ -7,7 +7,10 @@ use std::{
 };
 
 use almanac_database::Address;
-use sea_orm_migration::prelude::{DbErr, MigrationTrait, SchemaManager};
+use sea_orm_migration::{
+    prelude::{DbErr, MigrationTrait, SchemaManager},
+    sea_orm::{Statement, Value},
+};
 use sha2::{Digest, Sha256};
 
 use crate::{ALLOW_DATA_LOSS, Scratch};
@@ -21,25 +24,9 @@ pub struct Script {
     pub up: Vec<String>,
     /// What takes it back, in order.
     pub down: Vec<String>,
-}
-
-impl Script {
-    /// What tells a revision from an edited one: the SHA-256 of what applies it, white space apart, in
-    /// hexadecimal digits. That of SQLite's script stands for the revision on both engines.
-    pub fn checksum(&self) -> String {
-        let mut digest = Sha256::new();
-        for statement in &self.up {
-            for word in statement.split_whitespace() {
-                digest.update(word);
-                digest.update(" ");
-            }
-            digest.update(";");
-        }
-        digest.finalize().iter().fold(String::new(), |mut digits, byte| {
-            let _ = write!(digits, "{byte:02x}");
-            digits
-        })
-    }
+    /// What tells the revision from an edited one: the SHA-256 of what applies it, white space and instants
+    /// apart, in hexadecimal digits. That of SQLite's script stands for the revision on both engines.
+    pub checksum: String,
 }
 
 /// The scripts of `revisions`, in their order, as the engine at `address` is told them, and why they end before the
@@ -54,9 +41,8 @@ pub(crate) async fn scripts(
     let said = Said::default();
     let ear = said.clone();
     let scratch = Scratch::heard(address, move |told| {
-        let sql = told.statement.to_string();
-        if changes(&sql) {
-            ear.lock().unwrap_or_else(PoisonError::into_inner).push(sql);
+        if changes(&told.statement.sql) {
+            ear.lock().unwrap_or_else(PoisonError::into_inner).push(told.statement.clone());
         }
     })
     .await?;
@@ -65,7 +51,7 @@ pub(crate) async fn scripts(
     Ok(heard)
 }
 
-type Said = Arc<Mutex<Vec<String>>>;
+type Said = Arc<Mutex<Vec<Statement>>>;
 
 /// Whether a statement does more than ask.
 fn changes(sql: &str) -> bool {
@@ -89,14 +75,46 @@ async fn listen(
         if let Err(error) = revision.up(manager).await {
             return (scripts, Some(error));
         }
-        scripts.push(Script { name: revision.name().to_owned(), up: heard(), down: Vec::new() });
+        let up = heard();
+        scripts.push(Script {
+            name: revision.name().to_owned(),
+            checksum: checksum(&up),
+            up: shown(&up),
+            down: Vec::new(),
+        });
     }
     for (revision, script) in revisions.iter().zip(&mut scripts).rev() {
         // Rows that the revisions themselves wrote are all there is to lose.
         if let Err(error) = ALLOW_DATA_LOSS.scope(true, revision.down(manager)).await {
             return (scripts, Some(error));
         }
-        script.down = heard();
+        script.down = shown(&heard());
     }
     (scripts, None)
+}
+
+fn shown(statements: &[Statement]) -> Vec<String> {
+    statements.iter().map(Statement::to_string).collect()
+}
+
+fn checksum(statements: &[Statement]) -> String {
+    let mut digest = Sha256::new();
+    for statement in statements {
+        for word in statement.sql.split_whitespace() {
+            digest.update(word);
+            digest.update(" ");
+        }
+        for value in statement.values.iter().flat_map(|values| &values.0) {
+            // The instant at which a row was written is not the revision's.
+            if !matches!(value, Value::ChronoDateTimeUtc(_)) {
+                digest.update(value.to_string());
+            }
+            digest.update(",");
+        }
+        digest.update(";");
+    }
+    digest.finalize().iter().fold(String::new(), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }

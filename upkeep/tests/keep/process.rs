@@ -39,7 +39,7 @@ pub(crate) fn python(program: &str, arguments: &[&str]) -> Process {
 
 /// How often something is killed.
 pub(crate) fn cases() -> u32 {
-    env::var("ALMANAC_TEST_CASES").map_or(8, |cases| cases.parse().unwrap())
+    env::var("ALMANAC_TEST_CASES").map_or(4, |cases| cases.parse().unwrap())
 }
 
 /// Runs the test `name` of this binary, which does nothing otherwise, with `variables`.
