@@ -114,6 +114,14 @@ impl Work {
         self.record.change_set
     }
 
+    /// Undoes its changes and gives its locks back. Dropped, it does so too, but nobody knows when.
+    pub async fn undo(self) {
+        for transaction in self.transactions.into_iter().filter_map(OnceCell::into_inner) {
+            // A connection that broke has undone them already.
+            let _ = transaction.rollback().await;
+        }
+    }
+
     /// Makes its changes last, one database after the other.
     ///
     /// # Errors

@@ -62,12 +62,14 @@ pub(crate) fn begin(ctx: &Context<'_>, operation: Operation) -> Result<Work> {
 
 /// Makes the changes last where they succeeded; otherwise nothing has changed.
 pub(crate) async fn end<T>(work: Work, outcome: almanac_service::Result<T>) -> Result<T> {
-    let committed = async {
-        let payload = outcome?;
-        work.commit().await?;
-        Ok(payload)
+    let ended = match outcome {
+        Ok(payload) => work.commit().await.map(|()| payload),
+        Err(refusal) => {
+            work.undo().await;
+            Err(refusal)
+        }
     };
-    committed.await.map_err(|error: almanac_service::Error| graph_error(&error))
+    ended.map_err(|error| graph_error(&error))
 }
 
 /// What `look` finds where it waits for the disk, meanwhile others are answered.

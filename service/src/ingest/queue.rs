@@ -92,6 +92,22 @@ impl<C: Writable> Repository<'_, C, ingest_group::Entity> {
         self.advance(&group, IngestState::InProgress, Vec::new(), now).await.map(Some)
     }
 
+    /// The same, and writes down what is going to be done with the group first.
+    ///
+    /// # Errors
+    /// `stage` is blank, or the engine fails.
+    pub async fn acquire_next_for(
+        &self,
+        stage: &str,
+        now: UnixTime,
+    ) -> Result<Option<ingest_group::Model>> {
+        refuse_blank(stage)?;
+        match self.acquire_next_pending(now).await? {
+            Some(group) => self.set_stage(&group.group_id, stage, now).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Brings a group to a state, with the reason where it fails. A group that is `pending` again after it
     /// failed has no error any more, and keeps its number of retries. The statements belong in one
     /// transaction.
@@ -200,9 +216,7 @@ impl<C: Writable> Repository<'_, C, ingest_group::Entity> {
         stage: &str,
         now: UnixTime,
     ) -> Result<ingest_group::Model> {
-        if stage.trim().is_empty() {
-            return Err(Error::invalid("stage", "it says what is being done with the group"));
-        }
+        refuse_blank(stage)?;
         self.note(group_id, vec![(ProcessingStage, Expr::value(stage))], now).await
     }
 
@@ -255,6 +269,13 @@ impl<C: Writable> Repository<'_, C, ingest_group::Entity> {
         self.update_where(&Filter::eq(GroupId, group.group_id.as_str()), set).await?;
         self.get(group.group_id.as_str()).await
     }
+}
+
+fn refuse_blank(stage: &str) -> Result<()> {
+    if stage.trim().is_empty() {
+        return Err(Error::invalid("stage", "it says what is being done with the group"));
+    }
+    Ok(())
 }
 
 /// The state as the queue understands it: older converters had other words for `in_progress`.

@@ -186,10 +186,10 @@ mutations! {
             -> AcquireNextIngestGroupPayload
         {
             let groups = work.table::<ingest_group::Entity>().await?;
-            let mut taken = groups.acquire_next_pending(work.now()).await?;
-            if let (Some(group), Some(stage)) = (&taken, &input.stage) {
-                taken = Some(groups.set_stage(&group.group_id, stage, work.now()).await?);
-            }
+            let taken = match &input.stage {
+                Some(stage) => groups.acquire_next_for(stage, work.now()).await?,
+                None => groups.acquire_next_pending(work.now()).await?,
+            };
             Ok(AcquireNextIngestGroupPayload { group: taken.as_ref().map(IngestGroup::of) })
         }
 
