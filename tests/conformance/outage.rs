@@ -17,7 +17,7 @@ use crate::{
 /// Takes a file out of write-ahead logging, where readers pass writers, locks it and holds it until it ends.
 const HOLD: &str = "
 import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
 assert connection.execute('PRAGMA journal_mode = DELETE').fetchone() == ('delete',)
 connection.execute('BEGIN EXCLUSIVE')
 print('locked', flush=True)
