@@ -12,7 +12,7 @@ mod verify;
 pub use autogenerate::{Request, Revision, WriteError, autogenerate, autogenerate_of, write};
 pub use check::{Check, check};
 pub use migration_support::{ALLOW_DATA_LOSS, Entry, How, Lock, Revisions, Script, address, open};
-pub use model::{Stated, desired, desired_of, drift, drift_of, stated};
+pub use model::{Stated, desired, desired_of, drift, drift_of, live_drift_of, stated};
 pub use plan::{Planned, holds_rows, plan};
 pub use status::{Migration, Status, status};
 pub use target::{Target, find};

@@ -7,7 +7,7 @@ mod spelling;
 mod stated;
 
 pub use desired::{desired, desired_of};
-pub use drift::{drift, drift_of};
+pub use drift::{drift, drift_of, live_drift_of};
 pub(crate) use overlay::wanted;
 pub(crate) use spelling::marked;
 pub(crate) use stated::parents_first;

@@ -2,10 +2,7 @@
 
 use almanac_database::Database;
 use almanac_migration::drift_of;
-use sea_orm_migration::{
-    prelude::{ColumnDef, ForeignKey, ForeignKeyAction, Index},
-    sea_query::TableCreateStatement,
-};
+use sea_orm_migration::prelude::{ColumnDef, ForeignKey, ForeignKeyAction, Index};
 
 use super::support::{Edited, Engine, Place, engines, named_table};
 
@@ -122,26 +119,14 @@ async fn foreign_keys(engine: Engine) {
     });
     one(&more.await, &["foreign key (path) to hdf5_file_index (path)", "is missing"]);
     let cascades = found(engine, Database::DataRegistry, |edited| {
-        let tags = edited.table("data_tags");
-        let mut anew = TableCreateStatement::new();
-        anew.table("data_tags");
-        for column in tags.table.get_columns().clone() {
-            anew.col(column);
-        }
         let mut key = ForeignKey::create();
         key.from("data_tags", "data_id").to("data_registry", "data_id");
-        anew.foreign_key(key.on_delete(ForeignKeyAction::Cascade));
-        tags.table = anew;
+        key.on_delete(ForeignKeyAction::Cascade);
+        edited.foreign_keys("data_tags", vec![key]);
     });
     one(&cascades.await, &["foreign key is (data_id)", "should be", "ON DELETE CASCADE"]);
     let gone = found(engine, Database::DataRegistry, |edited| {
-        let tags = edited.table("data_tags");
-        let mut anew = TableCreateStatement::new();
-        anew.table("data_tags");
-        for column in tags.table.get_columns().clone() {
-            anew.col(column);
-        }
-        tags.table = anew;
+        edited.foreign_keys("data_tags", Vec::new());
     });
     one(&gone.await, &["data_tags: foreign key (data_id)", "should not be there"]);
 }

@@ -6,6 +6,8 @@ mod autogenerate;
 mod check;
 mod drift;
 mod edited;
+mod edits;
+mod formatted;
 #[path = "../../../tests/support/postgres.rs"]
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 mod postgres;

@@ -2,7 +2,9 @@
 
 use almanac_database::{Address, Database, Location, Origin};
 use almanac_migration::{Stated, stated};
-use sea_orm_migration::sea_query::{ColumnDef, ColumnType, IntoIden, TableCreateStatement};
+use sea_orm_migration::sea_query::{
+    ColumnDef, ColumnType, ForeignKeyCreateStatement, IntoIden, TableCreateStatement,
+};
 use tempfile::TempDir;
 
 use super::postgres::Scratch;
@@ -77,6 +79,23 @@ impl Edited {
         }
         stated.table = anew;
         self
+    }
+
+    /// The table with other foreign keys.
+    pub(crate) fn foreign_keys(&mut self, table: &str, keys: Vec<ForeignKeyCreateStatement>) {
+        let stated = self.table(table);
+        let mut anew = TableCreateStatement::new();
+        anew.table(table.to_owned());
+        for column in stated.table.get_columns().clone() {
+            anew.col(column);
+        }
+        for index in stated.table.get_indexes() {
+            anew.index(&mut index.clone());
+        }
+        for mut key in keys {
+            anew.foreign_key(&mut key);
+        }
+        stated.table = anew;
     }
 
     /// The table with another definition of one column.

@@ -1,8 +1,4 @@
----
-source: migration/tests/migration/autogenerate.rs
-expression: source
----
-//! What an edit asks for.
+//! Column added with default.
 
 use migration_support::prelude::*;
 
@@ -20,6 +16,6 @@ impl MigrationTrait for Migration {
     }
 }
 
-fn columns() -> [Column; 3] {
-    [text("owner"), flag("full").not_null().default(false), bigint("capacity_bytes")]
+fn columns() -> [Column; 1] {
+    [flag("full").not_null().default(false)]
 }

@@ -1,8 +1,4 @@
----
-source: migration/tests/migration/autogenerate.rs
-expression: source
----
-//! What an edit asks for.
+//! Tables added.
 
 use migration_support::prelude::*;
 use sea_orm_migration::prelude::ForeignKeyAction;

@@ -1,8 +1,4 @@
----
-source: migration/tests/migration/autogenerate.rs
-expression: source
----
-//! What an edit asks for.
+//! Table renamed.
 
 use migration_support::{change::execute, prelude::*};
 
@@ -12,12 +8,10 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(manager, r#"ALTER TABLE "storage_locations" RENAME TO "locations""#).await?;
-        execute(manager, r#"ALTER TABLE "locations" RENAME COLUMN "description" TO "purpose""#).await
+        execute(manager, r#"ALTER TABLE "storage_locations" RENAME TO "locations""#).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(manager, r#"ALTER TABLE "locations" RENAME COLUMN "purpose" TO "description""#).await?;
         execute(manager, r#"ALTER TABLE "locations" RENAME TO "storage_locations""#).await
     }
 }

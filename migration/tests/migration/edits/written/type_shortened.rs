@@ -1,8 +1,4 @@
----
-source: migration/tests/migration/autogenerate.rs
-expression: source
----
-//! What an edit asks for.
+//! Type shortened.
 
 use migration_support::{change::execute_for, prelude::*, rebuild_table};
 
@@ -27,29 +23,22 @@ impl MigrationTrait for Migration {
 }
 
 const UP_POSTGRES: &[&str] = &[
-    r#"ALTER TABLE "storage_locations" ALTER COLUMN "description" SET DEFAULT ''::text"#,
-    r#"UPDATE "storage_locations" SET "description" = ''::text WHERE "description" IS NULL"#,
-    r#"ALTER TABLE "storage_locations" ALTER COLUMN "description" SET NOT NULL"#,
+    r#"ALTER TABLE "storage_locations" ALTER COLUMN "path" TYPE character varying(200) COLLATE "C" USING "path"::text::character varying(200)"#,
 ];
 
 fn storage_locations() -> Table {
     Table::new("storage_locations")
         .column(pk("id"))
         .column(text("name").not_null().unique())
-        .column(text("path").not_null())
-        .column(text("description").not_null().default(""))
+        .column(varchar("path", 200).not_null())
+        .column(text("description"))
 }
 
-const STORAGE_LOCATIONS_COPIED: &[(&str, &str)] = &[
-    ("id", "id"),
-    ("name", "name"),
-    ("path", "path"),
-    ("description", r#"COALESCE("description", '')"#),
-];
+const STORAGE_LOCATIONS_COPIED: &[(&str, &str)] =
+    &[("id", "id"), ("name", "name"), ("path", "path"), ("description", "description")];
 
 const DOWN_POSTGRES: &[&str] = &[
-    r#"ALTER TABLE "storage_locations" ALTER COLUMN "description" DROP DEFAULT"#,
-    r#"ALTER TABLE "storage_locations" ALTER COLUMN "description" DROP NOT NULL"#,
+    r#"ALTER TABLE "storage_locations" ALTER COLUMN "path" TYPE text COLLATE "C" USING "path"::text::text"#,
 ];
 
 fn storage_locations_before() -> Table {
