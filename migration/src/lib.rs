@@ -16,7 +16,9 @@ pub use model::{Stated, desired, desired_of, drift, drift_of, live_drift_of, sta
 pub use plan::{Planned, holds_rows, plan};
 pub use status::{Migration, Status, status};
 pub use target::{Target, find};
-pub use verbs::{Step, downgrade, stamp, upgrade, upgrade_after, way_down, way_up};
+pub use verbs::{
+    Step, downgrade, downgrade_after, stamp, upgrade, upgrade_after, way_down, way_up,
+};
 pub use verify::{Verdict, verify};
 
 use almanac_database::Database;

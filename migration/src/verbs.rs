@@ -55,19 +55,11 @@ pub async fn upgrade_after(
     prepare: impl AsyncFnOnce() -> Result<(), DbErr>,
     tell: impl FnMut(Step<'_>),
 ) -> Result<Vec<String>, DbErr> {
-    let lock = Lock::take(address).await?;
-    let before = status(address).await?;
-    before.refuse_unknown()?;
-    let way = way_up(&before, target)?;
-    if !way.is_empty() && before.exists {
-        prepare().await?;
-    }
-    let outcome = walk(address, &way, tell, async |revisions, connection| {
+    let way = |status: &Status| way_up(status, target);
+    let up = async |revisions: &Revisions, connection: &DatabaseConnection| {
         revisions.up(connection, Some(1)).await
-    })
-    .await;
-    lock.release().await?;
-    outcome.map(|()| way)
+    };
+    change(address, way, prepare, tell, up).await
 }
 
 /// Takes revisions back until `target` is the newest, and tells each step. Returns the names of those taken back,
@@ -82,15 +74,44 @@ pub async fn downgrade(
     allow_data_loss: bool,
     tell: impl FnMut(Step<'_>),
 ) -> Result<Vec<String>, DbErr> {
+    downgrade_after(address, target, allow_data_loss, async || Ok(()), tell).await
+}
+
+/// The same, with something to be done before, as [`upgrade_after`] has it.
+///
+/// # Errors
+/// As [`downgrade`]; what is to be done fails, and no revision is taken back.
+pub async fn downgrade_after(
+    address: &Address,
+    target: &Target,
+    allow_data_loss: bool,
+    prepare: impl AsyncFnOnce() -> Result<(), DbErr>,
+    tell: impl FnMut(Step<'_>),
+) -> Result<Vec<String>, DbErr> {
+    let allowed = allow_data_loss || migration_support::data_loss_allowed();
+    let way = |status: &Status| way_down(status, target);
+    let down = async |revisions: &Revisions, connection: &DatabaseConnection| {
+        ALLOW_DATA_LOSS.scope(allowed, revisions.down(connection, Some(1))).await
+    };
+    change(address, way, prepare, tell, down).await
+}
+
+/// Goes the way that lies before a database, alone with it.
+async fn change(
+    address: &Address,
+    way: impl FnOnce(&Status) -> Result<Vec<String>, DbErr>,
+    prepare: impl AsyncFnOnce() -> Result<(), DbErr>,
+    tell: impl FnMut(Step<'_>),
+    step: impl AsyncFn(&Revisions, &DatabaseConnection) -> Result<(), DbErr>,
+) -> Result<Vec<String>, DbErr> {
     let lock = Lock::take(address).await?;
     let before = status(address).await?;
     before.refuse_unknown()?;
-    let way = way_down(&before, target)?;
-    let allowed = allow_data_loss || migration_support::data_loss_allowed();
-    let outcome = walk(address, &way, tell, async |revisions, connection| {
-        ALLOW_DATA_LOSS.scope(allowed, revisions.down(connection, Some(1))).await
-    })
-    .await;
+    let way = way(&before)?;
+    if !way.is_empty() && before.exists {
+        prepare().await?;
+    }
+    let outcome = walk(address, &way, tell, step).await;
     lock.release().await?;
     outcome.map(|()| way)
 }

@@ -1,6 +1,6 @@
 //! Verbs that change databases.
 
-use std::{fmt::Display, path::Path, process::ExitCode, slice};
+use std::{fmt::Display, process::ExitCode, slice};
 
 use almanac_database::{Address, Environment};
 use almanac_migration::{Step, Target};
@@ -21,21 +21,25 @@ pub(super) async fn upgrade(
     target: &Target,
     no_backup: bool,
 ) -> anyhow::Result<ExitCode> {
-    let folder = environment.state_dir().0.join("backups");
     each(which, environment, "upgraded", async |address, tell| {
-        let prepare = async || if no_backup { Ok(()) } else { back_up(address, &folder).await };
+        let prepare = async || back_up(address, environment, no_backup).await;
         almanac_migration::upgrade_after(address, target, prepare, tell).await
     })
     .await
 }
 
-/// Backs a database up that holds rows.
-async fn back_up(address: &Address, folder: &Path) -> Result<(), DbErr> {
-    if !almanac_migration::holds_rows(address).await? {
+/// Backs a database up that holds rows, unless nobody wants that.
+async fn back_up(
+    address: &Address,
+    environment: &Environment,
+    unwanted: bool,
+) -> Result<(), DbErr> {
+    if unwanted || !almanac_migration::holds_rows(address).await? {
         return Ok(());
     }
+    let folder = environment.state_dir().0.join("backups");
     let made =
-        backup::create(slice::from_ref(address), folder, &Tools::default(), Utc::now()).await;
+        backup::create(slice::from_ref(address), &folder, &Tools::default(), Utc::now()).await;
     let made = made.map_err(|error| {
         DbErr::Custom(format!(
             "no backup could be made, so nothing was changed: {error} (--no-backup does without)"
@@ -52,9 +56,11 @@ pub(super) async fn downgrade(
     environment: &Environment,
     target: &Target,
     allow_data_loss: bool,
+    no_backup: bool,
 ) -> anyhow::Result<ExitCode> {
     each(which, environment, "downgraded", async |address, tell| {
-        almanac_migration::downgrade(address, target, allow_data_loss, tell).await
+        let prepare = async || back_up(address, environment, no_backup).await;
+        almanac_migration::downgrade_after(address, target, allow_data_loss, prepare, tell).await
     })
     .await
 }

@@ -8,7 +8,7 @@ mod script;
 use std::process::ExitCode;
 
 use almanac_database::Environment;
-use almanac_migration::Target;
+use almanac_migration::{Target, way_down, way_up};
 use clap::{Args, Subcommand};
 
 use crate::which::Which;
@@ -48,6 +48,9 @@ enum Verb {
         /// Print the statements instead of running them
         #[arg(long)]
         sql: bool,
+        /// Make no backup of databases that hold rows
+        #[arg(long)]
+        no_backup: bool,
     },
     /// Show the revision each database is at; exit code 1 when one is behind
     Current {
@@ -111,16 +114,23 @@ impl Migrate {
     pub(crate) async fn run(self, environment: &Environment) -> anyhow::Result<ExitCode> {
         match self.verb {
             Verb::Upgrade { which, target, sql: true, .. } => {
-                script::upgrade(&which, environment, &target).await
+                script::way(&which, environment, |status| way_up(status, &target), script::apply)
+                    .await
             }
             Verb::Upgrade { which, target, sql: false, no_backup } => {
                 change::upgrade(&which, environment, &target, no_backup).await
             }
             Verb::Downgrade { which, target, sql: true, .. } => {
-                script::downgrade(&which, environment, &target).await
+                script::way(
+                    &which,
+                    environment,
+                    |status| way_down(status, &target),
+                    script::take_back,
+                )
+                .await
             }
-            Verb::Downgrade { which, target, allow_data_loss, sql: false } => {
-                change::downgrade(&which, environment, &target, allow_data_loss).await
+            Verb::Downgrade { which, target, allow_data_loss, sql: false, no_backup } => {
+                change::downgrade(&which, environment, &target, allow_data_loss, no_backup).await
             }
             Verb::Current { which } => report::current(&which, environment).await,
             Verb::History { which } => report::history(&which, environment).await,

@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use almanac_database::{Address, Environment, Location};
-use almanac_migration::{Script, Target, revisions, way_down, way_up};
+use almanac_migration::{Script, Status, Target, revisions};
 use anyhow::Context;
+use sea_orm::DbErr;
 use serde_json::json;
 
 use super::report::instant;
@@ -13,44 +14,37 @@ use crate::{
     which::Which,
 };
 
-pub(super) async fn upgrade(
+/// Prints the statements of the way that lies before each database, so that they can be run by hand.
+pub(super) async fn way(
     which: &Which,
     environment: &Environment,
-    target: &Target,
+    way: impl Fn(&Status) -> Result<Vec<String>, DbErr>,
+    statements: fn(&Address, &Script) -> Vec<String>,
 ) -> anyhow::Result<ExitCode> {
     for address in which.addresses(environment)? {
         let status = almanac_migration::status(&address).await?;
-        let way = way_up(&status, target).with_context(|| address.database.to_string())?;
-        let table = address.database.migration_table();
-        print(&address, &way, |script| {
-            let name = &script.name;
-            let enter = format!(
-                "INSERT INTO {table} (version, applied_at) VALUES ('{name}', {now})",
-                now = now(&address)
-            );
-            [&script.up[..], &[enter]].concat()
-        })
-        .await?;
+        let way = way(&status).with_context(|| address.database.to_string())?;
+        print(&address, &way, statements).await?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) async fn downgrade(
-    which: &Which,
-    environment: &Environment,
-    target: &Target,
-) -> anyhow::Result<ExitCode> {
-    for address in which.addresses(environment)? {
-        let status = almanac_migration::status(&address).await?;
-        let way = way_down(&status, target).with_context(|| address.database.to_string())?;
-        let table = address.database.migration_table();
-        print(&address, &way, |script| {
-            let strike = format!("DELETE FROM {table} WHERE version = '{}'", script.name);
-            [&script.down[..], &[strike]].concat()
-        })
-        .await?;
-    }
-    Ok(ExitCode::SUCCESS)
+/// A revision's statements, and its name into the books.
+pub(super) fn apply(address: &Address, script: &Script) -> Vec<String> {
+    let (table, name) = (address.database.migration_table(), &script.name);
+    let now = match address.location {
+        Location::Postgres(_) => "extract(epoch FROM now())::bigint",
+        _ => "unixepoch()",
+    };
+    let enter = format!("INSERT INTO {table} (version, applied_at) VALUES ('{name}', {now})");
+    [&script.up[..], &[enter]].concat()
+}
+
+/// A revision's statements back, and its name out of the books.
+pub(super) fn take_back(address: &Address, script: &Script) -> Vec<String> {
+    let (table, name) = (address.database.migration_table(), &script.name);
+    let strike = format!("DELETE FROM {table} WHERE version = '{name}'");
+    [&script.down[..], &[strike]].concat()
 }
 
 pub(super) async fn show(
@@ -135,11 +129,11 @@ pub(super) async fn plan(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints what a way tells the engine, a transaction for each revision, so that it can be run by hand.
+/// Prints what a way tells the engine, a transaction for each revision.
 async fn print(
     address: &Address,
     way: &[String],
-    statements: impl Fn(&Script) -> Vec<String>,
+    statements: fn(&Address, &Script) -> Vec<String>,
 ) -> anyhow::Result<()> {
     let scripts = scripts(address).await?;
     let postgres = matches!(address.location, Location::Postgres(_));
@@ -161,7 +155,7 @@ async fn print(
     for name in way {
         let Some(script) = scripts.iter().find(|script| script.name == *name) else { continue };
         say(format_args!("\n-- {name}\nBEGIN;"));
-        for statement in statements(script) {
+        for statement in statements(address, script) {
             say(format_args!("{statement};"));
         }
         say("COMMIT;");
@@ -171,12 +165,4 @@ async fn print(
 
 async fn scripts(address: &Address) -> anyhow::Result<Vec<Script>> {
     revisions(address.database).scripts(address).await.with_context(|| address.database.to_string())
-}
-
-/// The present instant, Unix seconds, as the engine says it.
-fn now(address: &Address) -> &'static str {
-    match address.location {
-        Location::Postgres(_) => "extract(epoch FROM now())::bigint",
-        _ => "unixepoch()",
-    }
 }

@@ -40,7 +40,7 @@ pub struct Request<'a> {
     pub date: &'a str,
     /// What it is about, in a few words.
     pub message: &'a str,
-    /// What was renamed, and what fills columns that rows have nothing for.
+    /// What was renamed, beside what entities say themselves, and what fills columns that rows have nothing for.
     pub hints: &'a Hints,
     /// Whether it may destroy what tables hold.
     pub allow_destructive: bool,
@@ -79,6 +79,8 @@ pub async fn autogenerate_of(
     let database = request.address.database;
     let name = name(request)?;
     let server = server(request)?;
+    let hints = with_stated(request.hints, tables);
+    let request = &Request { hints: &hints, ..*request };
     let memory = Address::new(database, Location::Memory, Origin::Default);
     let sides = Both {
         sqlite: Side::open(tables, memory).await?,
@@ -90,6 +92,16 @@ pub async fn autogenerate_of(
     let Some((changes, reasons)) = found? else { return Ok(None) };
     let source = source::revision(request.message, &changes);
     Ok(Some(Revision { database, name, source, reasons }))
+}
+
+/// The hints, and the renames that the entities state.
+fn with_stated(hints: &Hints, tables: &[Stated]) -> Hints {
+    let mut hints = hints.clone();
+    let stated: Vec<_> = tables.iter().flat_map(Stated::renamed).collect();
+    hints.columns.extend(stated);
+    hints.columns.sort_by(|one, other| (&one.table, &one.to).cmp(&(&other.table, &other.to)));
+    hints.columns.dedup();
+    hints
 }
 
 /// Where PostgreSQL is.

@@ -2,6 +2,7 @@
 
 use almanac_database::Database;
 use almanac_entity::{Table, Visitor, visit};
+use migration_schema::ColumnRename;
 use sea_orm_migration::{
     sea_orm::{DbBackend, Schema},
     sea_query::{ColumnType, IndexCreateStatement, TableCreateStatement, TableRef},
@@ -53,6 +54,20 @@ impl Stated {
                 Some((column.get_column_name(), name.to_string(), labels))
             }
             _ => None,
+        })
+    }
+
+    /// Its columns that say which name they had, by `#[sea_orm(renamed_from = "…")]`. SeaORM hands that on as a
+    /// remark on the column.
+    pub(crate) fn renamed(&self) -> impl Iterator<Item = ColumnRename> + '_ {
+        self.table.get_columns().iter().filter_map(|column| {
+            let remark = column.get_column_spec().comment.as_deref()?;
+            let (_, from) = remark.rsplit_once("renamed_from \"")?;
+            Some(ColumnRename {
+                table: self.name(),
+                from: from.strip_suffix('"')?.to_owned(),
+                to: column.get_column_name(),
+            })
         })
     }
 

@@ -5,7 +5,7 @@ use almanac_migration::{Request, Revision, Stated, autogenerate, autogenerate_of
 use migration_schema::{Fill, Hints};
 use sea_orm_migration::{
     prelude::{ColumnDef, ColumnType, ForeignKey, Index},
-    sea_orm::DbErr,
+    sea_orm::{DbBackend, DbErr, Schema},
 };
 
 use super::{
@@ -196,6 +196,40 @@ async fn rows_that_have_nothing_need_a_value() {
     let hints = Hints { fills: vec![fill], ..Hints::default() };
     let source = written(Database::Hdf5, &hints, false, add).await.unwrap().unwrap().source;
     assert!(source.contains("refuse_rows(manager, LOST)"), "{source}");
+}
+
+/// A directory with raw data, one column of which had another name.
+mod storage_location {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "storage_locations")]
+    pub(super) struct Model {
+        #[sea_orm(primary_key)]
+        pub(super) id: i64,
+        #[sea_orm(column_type = "Text", unique)]
+        pub(super) name: String,
+        #[sea_orm(column_type = "Text")]
+        pub(super) path: String,
+        #[sea_orm(column_type = "Text", nullable, renamed_from = "description")]
+        pub(super) purpose: Option<String>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+#[tokio::test]
+async fn an_entity_says_what_a_column_was_called() {
+    let hints = Hints::default();
+    let revision = written(Database::Hdf5, &hints, false, |edited| {
+        let entity = storage_location::Entity;
+        edited.table("storage_locations").table =
+            Schema::new(DbBackend::Sqlite).create_table_from_entity(entity);
+    });
+    let source = revision.await.unwrap().unwrap().source;
+    assert!(source.contains(r#"RENAME COLUMN "description" TO "purpose""#), "{source}");
+    assert!(!source.contains("add_columns"), "{source}");
 }
 
 #[tokio::test]
