@@ -7,7 +7,7 @@ SEA_ORM_CLI_VERSION := 2.0.4
 TOOLS := target/tools
 CONFORMANCE := target/conformance
 
-.PHONY: demo test lint bench tools conformance-tools postgres schema
+.PHONY: demo test test-long lint bench tools conformance-tools postgres schema
 
 ## A state directory with a sample survey, migrated and served.
 demo:
@@ -16,6 +16,11 @@ demo:
 ## Everything that has to hold before a change is shared.
 test: lint tools conformance-tools postgres
 	scripts/test
+
+## The same with everything at full size: 10,000 random schemas and pairs of them on each engine, 100 kills of whatever
+## may be killed, a whole night of AstrID. Takes hours.
+test-long: lint tools conformance-tools postgres
+	ALMANAC_LONG=1 scripts/test
 
 ## Formatting, clippy and rustdoc, without a warning.
 lint:

@@ -1,6 +1,9 @@
 //! Arguments that every command takes.
 
-use std::path::PathBuf;
+use std::{
+    io::{self, IsTerminal},
+    path::PathBuf,
+};
 
 use almanac_database::Environment;
 use almanac_service::Sessions;
@@ -39,7 +42,10 @@ impl Global {
             _ => "debug",
         };
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let log = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(io::stderr().is_terminal())
+            .with_writer(io::stderr);
         match self.log_format {
             LogFormat::Plain => log.init(),
             LogFormat::Json => log.json().flatten_event(true).init(),

@@ -29,7 +29,7 @@ enum Verb {
 }
 
 #[derive(Args)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Detect {
     /// The least deviation from the mean, standard deviations: 5, or what the preset says
     #[arg(long, value_name = "SIGMA")]

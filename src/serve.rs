@@ -60,7 +60,7 @@ struct Configuration {
 /// How long the server waits for its databases, seconds.
 #[derive(Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-#[allow(clippy::struct_field_names, reason = "units stand in names")]
+#[expect(clippy::struct_field_names, reason = "units stand in names")]
 struct Waits {
     /// For a free connection.
     connection_s: f64,

@@ -19,6 +19,8 @@ use crate::{Address, Database, Location, Origin};
 
 /// How long a command waits for a connection, and for another program's lock.
 const USUAL_WAIT: Duration = Duration::from_secs(30);
+/// How long a migrator waits for a table of PostgreSQL. All who come after it wait for it meanwhile, so it gives up soon.
+const MIGRATION_LOCK: Duration = Duration::from_secs(5);
 /// Instructions of SQLite's virtual machine between two looks at the clock, some tenths of a millisecond.
 const INSTRUCTIONS: i32 = 10_000;
 /// Connections of a pool of readers.
@@ -251,6 +253,8 @@ fn postgres(url: &str, schema: &str, mode: Mode, patience: &Patience) -> Connect
     if let Some(limit) = patience.statement {
         session.push(("statement_timeout", limit.as_millis().to_string()));
         session.push(("lock_timeout", patience.lock.as_millis().to_string()));
+    } else if mode == Mode::Migrate {
+        session.push(("lock_timeout", MIGRATION_LOCK.as_millis().to_string()));
     }
     options.map_sqlx_postgres_opts(move |opts| opts.options(session.clone()));
     options

@@ -373,19 +373,19 @@ pub(crate) mod sealed {
     /// A session that may know who changes rows through it.
     pub trait Recorded {
         #[doc(hidden)]
-        #[allow(private_interfaces, reason = "nobody outside can call it")]
+        #[expect(private_interfaces, reason = "nobody outside can call it")]
         fn record(&self) -> Option<&Record>;
     }
 
     impl Recorded for Writer {
-        #[allow(private_interfaces, reason = "nobody outside can call it")]
+        #[expect(private_interfaces, reason = "nobody outside can call it")]
         fn record(&self) -> Option<&Record> {
             None
         }
     }
 
     impl Recorded for Transaction {
-        #[allow(private_interfaces, reason = "nobody outside can call it")]
+        #[expect(private_interfaces, reason = "nobody outside can call it")]
         fn record(&self) -> Option<&Record> {
             self.1.as_deref()
         }

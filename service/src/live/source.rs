@@ -83,7 +83,7 @@ impl<E: Followed> Pages<E> {
     }
 
     /// Whether `since` can be continued to `now`.
-    #[allow(clippy::unused_self, reason = "it is a question to a source")]
+    #[expect(clippy::unused_self, reason = "it is a question to a source")]
     pub(crate) fn accepts(&self, since: &Mark, now: &Mark) -> Result<()> {
         let known = match (since, now) {
             (Mark::Numbers { .. }, Mark::Numbers { .. }) => true,

@@ -67,7 +67,7 @@ pub struct TimeRange {
 
 /// The sky around a direction.
 #[derive(Clone, Copy, Debug, InputObject)]
-#[allow(clippy::struct_field_names, reason = "units stand in names")]
+#[expect(clippy::struct_field_names, reason = "units stand in names")]
 pub struct ImageCone {
     /// Right ascension of the centre, degrees, ICRS.
     ra_deg: f64,

@@ -189,7 +189,7 @@ impl From<Quality> for SourceQuality {
 
 /// A cone on the sky.
 #[derive(Clone, Copy, Debug, InputObject)]
-#[allow(clippy::struct_field_names, reason = "units stand in names")]
+#[expect(clippy::struct_field_names, reason = "units stand in names")]
 pub struct SourceCone {
     /// Right ascension of the centre, degrees, ICRS.
     ra_deg: f64,

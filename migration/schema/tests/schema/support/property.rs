@@ -7,6 +7,9 @@ use proptest::{
     test_runner::{Config, TestCaseError, TestError, TestRunner},
 };
 
+/// How many values a property is tried on where `ALMANAC_LONG` asks for all that is promised.
+const LONG: u32 = 10_000;
+
 /// Tries a property on random values, `ALMANAC_TEST_CASES` of them, else `usual`.
 pub(crate) fn holds<S: Strategy>(
     usual: u32,
@@ -15,6 +18,7 @@ pub(crate) fn holds<S: Strategy>(
 ) where
     S::Value: std::fmt::Debug,
 {
+    let usual = if env::var_os("ALMANAC_LONG").is_some() { LONG } else { usual };
     let cases = env::var("ALMANAC_TEST_CASES").ok().and_then(|number| number.parse().ok());
     let config = Config {
         cases: cases.unwrap_or(usual),
