@@ -8,16 +8,7 @@ use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigratorTraitSelf;
 use tempfile::TempDir;
 
-use super::{postgres::Scratch, revisions};
-
-/// What a test runs on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Engine {
-    /// A file.
-    Sqlite,
-    /// A database of a server.
-    Postgres,
-}
+use super::{Engine, postgres::Scratch, revisions};
 
 /// A database of its own, empty at first.
 pub(crate) struct TestDatabase {

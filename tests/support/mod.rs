@@ -3,38 +3,16 @@
 #![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses a part of it")]
 
 mod database;
+mod engine;
 mod postgres;
 mod schema;
 mod sql;
 
 pub(crate) use almanac_migration::revisions;
-pub(crate) use database::{Engine, TestDatabase, connect};
+pub(crate) use database::{TestDatabase, connect};
+pub(crate) use engine::{Engine, engines};
 pub(crate) use postgres::Server;
 pub(crate) use schema::{Column, ForeignKey, Index, Schema, Table, View, assert_same, differences};
-
-/// Makes two tests of each function named, `sqlite::name` and `postgres::name`; the function is async
-/// and takes an [`Engine`]. Once in a module.
-macro_rules! engines {
-    ($($name:ident),+ $(,)?) => {
-        mod sqlite {
-            $(
-                #[tokio::test]
-                async fn $name() {
-                    super::$name($crate::support::Engine::Sqlite).await;
-                }
-            )+
-        }
-
-        mod postgres {
-            $(
-                #[tokio::test]
-                async fn $name() {
-                    super::$name($crate::support::Engine::Postgres).await;
-                }
-            )+
-        }
-    };
-}
 
 /// Makes a test for each engine and database of each function named, such as
 /// `sqlite::name::products`; the function is async and takes an [`Engine`] and a
@@ -79,4 +57,4 @@ macro_rules! databases {
     };
 }
 
-pub(crate) use {databases, engines};
+pub(crate) use databases;

@@ -7,6 +7,8 @@ mod check;
 mod drift;
 mod edited;
 mod edits;
+#[path = "../../../tests/support/engine.rs"]
+mod engine;
 mod formatted;
 #[path = "../../../tests/support/postgres.rs"]
 #[allow(dead_code, reason = "each test binary uses a part of it")]

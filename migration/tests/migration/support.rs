@@ -7,14 +7,8 @@ use sea_orm_migration::sea_query::{
 };
 use tempfile::TempDir;
 
+pub(crate) use super::engine::{Engine, engines};
 use super::postgres::Scratch;
-
-/// What a test runs on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Engine {
-    Sqlite,
-    Postgres,
-}
 
 /// A database of its own, empty at first, gone with this.
 pub(crate) struct Place {
@@ -156,29 +150,3 @@ pub(crate) fn named_table(name: &str) -> Stated {
         .col(ColumnDef::new("seen_mjd").double());
     Stated { table, indexes: Vec::new() }
 }
-
-/// Makes a test for each engine of each function named; the function is async and takes an [`Engine`]. Once in a
-/// module.
-macro_rules! engines {
-    ($($name:ident),+ $(,)?) => {
-        mod sqlite {
-            $(
-                #[tokio::test]
-                async fn $name() {
-                    super::$name($crate::support::Engine::Sqlite).await;
-                }
-            )+
-        }
-
-        mod postgres {
-            $(
-                #[tokio::test]
-                async fn $name() {
-                    super::$name($crate::support::Engine::Postgres).await;
-                }
-            )+
-        }
-    };
-}
-
-pub(crate) use engines;
