@@ -61,7 +61,7 @@ fn location_index(
 
 #[tokio::test]
 async fn nothing_is_written_where_nothing_differs() {
-    for database in [Database::Hdf5, Database::Astrid] {
+    for database in Database::ALL {
         let place = Place::new(database, Engine::Postgres);
         let hints = Hints::default();
         let request = Request {
@@ -72,7 +72,7 @@ async fn nothing_is_written_where_nothing_differs() {
             hints: &hints,
             allow_destructive: false,
         };
-        assert_eq!(autogenerate(&request).await.unwrap(), None);
+        assert_eq!(autogenerate(&request).await.unwrap(), None, "{database}");
     }
 }
 
