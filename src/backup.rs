@@ -45,6 +45,16 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Say how old the newest backup of each database is; exit code 1 where there is none
+    Age {
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        kept: Kept,
+        /// How much work may be lost at most: exit code 1 also where the newest is older than so many minutes
+        #[arg(long, value_name = "MINUTES")]
+        within: Option<u32>,
+    },
     /// Prove a backup: its files by their digests, its rows by restoring it into a scratch database
     Verify {
         /// The backup's folder
@@ -67,7 +77,7 @@ enum Verb {
         #[arg(long)]
         yes: bool,
     },
-    /// Delete old backups
+    /// Delete old backups, once the newest of their database is proved
     Prune {
         #[command(flatten)]
         kept: Kept,
@@ -77,6 +87,9 @@ enum Verb {
         /// Keep those younger than so many days
         #[arg(long, value_name = "DAYS")]
         younger_than_days: Option<u16>,
+        /// The PostgreSQL server to try a dump on, in place of the database's own
+        #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+        database_url: Option<String>,
         /// Do not ask
         #[arg(long)]
         yes: bool,
@@ -119,10 +132,15 @@ impl Backup {
                 let target = target(&backup, database_url.as_deref(), environment)?;
                 restore(&backup, &target, replace, yes).await
             }
-            Verb::Prune { kept, keep, younger_than_days, yes } => {
+            Verb::Age { which, kept, within } => age(&which, &kept, within, environment),
+            Verb::Prune { kept, keep, younger_than_days, database_url, yes } => {
                 let younger_than = younger_than_days.map(|days| TimeDelta::days(days.into()));
                 let policy = Policy { newest: keep, younger_than };
-                prune(&kept.folder(environment), policy, yes)
+                let servers = Database::ALL.into_iter().map(|database| {
+                    almanac_migration::address(database, database_url.as_deref(), environment)
+                });
+                let servers = servers.collect::<Result<Vec<_>, _>>()?;
+                prune(&kept.folder(environment), policy, yes, &servers).await
             }
             Verb::Copy { database, from, to } => {
                 let address =
@@ -193,6 +211,39 @@ fn list(folder: &Path, json: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn age(
+    which: &Which,
+    kept: &Kept,
+    within: Option<u32>,
+    environment: &Environment,
+) -> anyhow::Result<ExitCode> {
+    let (folder, now) = (kept.folder(environment), Utc::now());
+    let listed = if folder.is_dir() { backup::list(&folder)? } else { Vec::new() };
+    let whole: Vec<Manifest> = listed.into_iter().filter_map(|one| one.manifest.ok()).collect();
+    let mut is_well = true;
+    let mut shown = Vec::new();
+    for address in which.addresses(environment)? {
+        let database = address.database.as_str();
+        let of_it = whole.iter().filter(|manifest| manifest.database == database);
+        let age = of_it.map(|manifest| now - manifest.created_at).min();
+        let allowed = within.map(|minutes| TimeDelta::minutes(minutes.into()));
+        is_well &= age.is_some_and(|age| allowed.is_none_or(|allowed| age <= allowed));
+        if !which.json {
+            say(match age {
+                Some(age) => {
+                    format!("{database}: the newest backup is {} min old", age.num_minutes())
+                }
+                None => format!("{database}: there is no backup"),
+            });
+        }
+        shown.push(json!({ "database": database, "age_s": age.map(|age| age.num_seconds()) }));
+    }
+    if which.json {
+        say_json(&shown)?;
+    }
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
 async fn verify(
     folder: &Path,
     url: Option<&str>,
@@ -241,7 +292,12 @@ async fn restore(
     Ok(ExitCode::SUCCESS)
 }
 
-fn prune(folder: &Path, policy: Policy, yes: bool) -> anyhow::Result<ExitCode> {
+async fn prune(
+    folder: &Path,
+    policy: Policy,
+    yes: bool,
+    servers: &[Address],
+) -> anyhow::Result<ExitCode> {
     let plan = backup::plan(folder, policy, Utc::now())?;
     for broken in &plan.broken {
         complain(format_args!("{} holds no whole backup, and stays", broken.display()));
@@ -257,7 +313,7 @@ fn prune(folder: &Path, policy: Policy, yes: bool) -> anyhow::Result<ExitCode> {
         say("nothing was done");
         return Ok(ExitCode::FAILURE);
     }
-    plan.carry_out()?;
+    plan.carry_out(servers, &Tools::default()).await?;
     say(format_args!("{} deleted, {} kept", plan.delete.len(), plan.keep.len()));
     Ok(ExitCode::SUCCESS)
 }

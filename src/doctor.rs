@@ -10,6 +10,7 @@ use std::{
 use almanac_database::{
     Address, Database, Environment, Location, Mode, OpenError, Patience, connect_with,
 };
+use almanac_migration::Status;
 use almanac_service::{Error, access::Tokens};
 use clap::Args;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
@@ -54,13 +55,13 @@ pub(crate) struct Illness {
     pub(crate) message: String,
     /// What mends it.
     remedy: String,
-    /// Whether the server cannot start with it, for it would answer wrongly.
-    pub(crate) is_behind: bool,
+    /// Whether the server does not start with it, for it would answer wrongly.
+    pub(crate) stops_server: bool,
 }
 
 impl Illness {
     fn new(state: &'static str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { state, message: message.into(), remedy: remedy.into(), is_behind: false }
+        Self { state, message: message.into(), remedy: remedy.into(), stops_server: false }
     }
 
     /// The same for people from elsewhere, who need not know where files are.
@@ -182,14 +183,29 @@ async fn glance(address: &Address, finding: &mut Finding) -> Result<(), Error> {
     asked?;
     let status = almanac_migration::status(address).await?;
     finding.revision = status.current().map(str::to_owned);
-    let database = address.database;
-    if let Some(pending) = status.pending().next() {
-        let message = format!("it lacks the revision {pending}");
-        let remedy =
-            format!("`almanac migrate upgrade --database {database}` brings it up to date");
-        finding.ill = Some(Illness { is_behind: true, ..Illness::new("behind", message, remedy) });
-    }
+    finding.ill = standing(&status);
     Ok(())
+}
+
+/// What is wrong with where a database stands: it has revisions that this program does not know, or lacks some.
+fn standing(status: &Status) -> Option<Illness> {
+    let database = status.database;
+    if let Some(unknown) = status.unknown.first() {
+        let known = status.revisions.iter().rev().find(|revision| revision.applied);
+        let back = known.map_or("base", |revision| &revision.name);
+        let message = format!("it has the revision {unknown}, which this program does not know");
+        let remedy = format!(
+            "use the newer program that applied it, or go back with that one: \
+             `almanac migrate downgrade --database {database} {back}`"
+        );
+        // Whoever rolls AstrID's program back is told so at once; the other databases cost only what they lack.
+        let stops_server = database == Database::Astrid;
+        return Some(Illness { stops_server, ..Illness::new("ahead", message, remedy) });
+    }
+    let pending = status.pending().next()?;
+    let message = format!("it lacks the revision {pending}");
+    let remedy = format!("`almanac migrate upgrade --database {database}` brings it up to date");
+    Some(Illness { stops_server: true, ..Illness::new("behind", message, remedy) })
 }
 
 async fn ask(

@@ -16,10 +16,11 @@ use almanac_api::{
         router,
     },
 };
-use almanac_database::{Address, Environment, Patience};
+use almanac_database::{Address, Database, Environment, Patience};
 use almanac_service::{
     Sessions,
     access::Tokens,
+    astrid,
     live::{Live, Settings as LiveSettings},
 };
 use anyhow::{Context, bail};
@@ -46,6 +47,9 @@ pub(crate) struct Serve {
     /// Let every client ask as often as it likes
     #[arg(long)]
     pub(crate) no_rate_limits: bool,
+    /// Serve of astrid the phases that are applied to the whole, where it lacks revisions or has newer ones
+    #[arg(long)]
+    pub(crate) serve_partial: bool,
 }
 
 /// What the file of settings may say.
@@ -112,9 +116,12 @@ impl Serve {
         let settings = self.settings(server);
         let gate = self.gate(environment).await?;
         let addresses = environment.addresses()?;
-        look_at(&addresses).await?;
+        look_at(&addresses, self.serve_partial).await?;
         let sessions =
             Sessions::with_patience(addresses, environment.places(), databases.patience()?);
+        if self.serve_partial {
+            withhold(&sessions).await;
+        }
         let checker = Checker::new(&almanac_api::sdl(), documents)?;
         let asked = sessions.clone();
         let ready = move || readiness(asked.clone());
@@ -196,17 +203,26 @@ impl Serve {
     }
 }
 
-/// Refuses to serve a database that is behind this program; one that is not well otherwise costs only its
-/// own fields, so it is a warning.
-async fn look_at(addresses: &[Address]) -> anyhow::Result<()> {
+/// Refuses to serve a database that is behind this program, or AstrID's that is ahead of it, unless a part of
+/// that will do; one that is not well otherwise costs only its own fields, so it is a warning.
+async fn look_at(addresses: &[Address], serve_partial: bool) -> anyhow::Result<()> {
     for finding in examine_all(addresses.to_vec()).await {
         let (database, Some(ill)) = (finding.database, finding.ill) else { continue };
-        if ill.is_behind {
+        if ill.stops_server && !(serve_partial && database == Database::Astrid) {
             bail!("{database}: {}", ill.sentence());
         }
         tracing::warn!(%database, "{}", ill.sentence());
     }
     Ok(())
+}
+
+/// Keeps back the tables of phases that AstrID's database does not have; one that is not there answers nothing
+/// anyway.
+async fn withhold(sessions: &Sessions) {
+    match astrid::missing_tables(sessions).await {
+        Ok(tables) => sessions.withhold(tables),
+        Err(error) => tracing::warn!(%error, "nobody knows which phases of astrid are applied"),
+    }
 }
 
 /// Which databases answer. Ready means that one of them does.

@@ -52,29 +52,34 @@ pub fn visit_all(visitor: &mut impl Visitor) {
     }
 }
 
-/// The tables of one database: a line each, the module and what a row is called.
+/// The tables of one database: a line each, the module and what a row is called. `legacy` is for a table that a
+/// revision takes away: it has an entity, and is none of the database's tables.
 macro_rules! tables {
     ($database:ident: $( $module:ident => $name:literal $($view:ident)?, )+) => {
-        $(
-            impl $crate::Table for $module::Entity {
-                const DATABASE: $crate::Database = $crate::Database::$database;
-                const NAME: &'static str = $name;
-                const IS_VIEW: bool = tables!(@view $($view)?);
-
-                #[cfg(feature = "graphql")]
-                fn description() -> &'static str {
-                    <$module::Model as documented::Documented>::DOCS
-                }
-
-                #[cfg(feature = "graphql")]
-                fn column_descriptions() -> &'static [&'static str] {
-                    <$module::Model as documented::DocumentedFields>::FIELD_DOCS
-                }
-            }
-        )+
+        $( tables!(@table $database: $module => $name $($view)?); )+
 
         pub(crate) fn visit(visitor: &mut impl $crate::Visitor) {
             $( visitor.visit::<$module::Entity>(); )+
+        }
+    };
+    (legacy $database:ident: $module:ident => $name:literal) => {
+        tables!(@table $database: $module => $name);
+    };
+    (@table $database:ident: $module:ident => $name:literal $($view:ident)?) => {
+        impl $crate::Table for $module::Entity {
+            const DATABASE: $crate::Database = $crate::Database::$database;
+            const NAME: &'static str = $name;
+            const IS_VIEW: bool = tables!(@view $($view)?);
+
+            #[cfg(feature = "graphql")]
+            fn description() -> &'static str {
+                <$module::Model as documented::Documented>::DOCS
+            }
+
+            #[cfg(feature = "graphql")]
+            fn column_descriptions() -> &'static [&'static str] {
+                <$module::Model as documented::DocumentedFields>::FIELD_DOCS
+            }
         }
     };
     (@view view) => { true };

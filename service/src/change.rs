@@ -14,7 +14,7 @@ use sea_orm::{
 };
 
 use crate::{
-    Error, Filter, Order, Repository, Result, Row, Writable,
+    Error, Filter, Order, Repository, Result, Row, Writable, decimal,
     page::sort_terms,
     record::{Change, row_key},
     repository::{KeyOf, select_columns},
@@ -41,8 +41,10 @@ where
     /// A value is out of range, there is such a row already, or the engine fails.
     pub async fn insert(&self, mut row: E::ActiveModel) -> Result<E::Model> {
         validate::row::<E>(&row)?;
+        decimal::round::<E>(&mut row);
         sky::place::<E>(&mut row);
-        let model = E::insert(row).exec_with_returning(self.connection).await?;
+        let inserted = E::insert(row).exec_with_returning(self.connection).await;
+        let model = inserted.map_err(Error::of_insert)?;
         self.record_models(None, &model).await?;
         Ok(model)
     }
@@ -94,11 +96,10 @@ where
             let mut insert = Query::insert();
             insert.into_table(E::default().table_ref()).columns(columns.iter().copied());
             for values in chunk {
-                let cells = columns.iter().zip(values);
-                insert.values_panic(cells.map(|(column, value)| column.save_as(Expr::val(value))));
+                insert.values_panic(cells::<E>(&columns, values));
             }
             if self.connection.record().is_none() {
-                self.connection.execute(&insert).await?;
+                self.connection.execute(&insert).await.map_err(Error::of_insert)?;
                 continue;
             }
             let rows = self.returned(insert).await?;
@@ -113,6 +114,7 @@ where
     /// As [`insert`](Self::insert).
     pub async fn upsert(&self, mut row: E::ActiveModel, unique: &[E::Column]) -> Result<E::Model> {
         validate::row::<E>(&row)?;
+        decimal::round::<E>(&mut row);
         sky::place::<E>(&mut row);
         let before = match self.connection.record() {
             Some(_) => self.locked_rows(&same_values::<E>(&row, unique)).await?.pop(),
@@ -158,8 +160,7 @@ where
             insert.into_table(E::default().table_ref()).columns(columns.iter().copied());
             for row in rows {
                 validate::row::<E>(row)?;
-                let cells = columns.iter().zip(set_values::<E>(row).1);
-                insert.values_panic(cells.map(|(column, value)| column.save_as(Expr::val(value))));
+                insert.values_panic(cells::<E>(&columns, set_values::<E>(row).1));
             }
             insert.on_conflict(conflict.clone());
             if self.connection.record().is_none() {
@@ -211,10 +212,11 @@ where
         update.table(E::default().table_ref());
         let mut set = set.into_iter().collect();
         sky::place_changes::<E>(&mut set);
-        for (column, expression) in set {
-            if let SimpleExpr::Value(value) = &expression {
+        for (column, mut expression) in set {
+            if let SimpleExpr::Value(value) = &mut expression {
                 let checked = validate::value(column, value);
                 checked.map_err(|message| Error::invalid(column.as_str(), message))?;
+                decimal::round_value(column, value);
             }
             update.value(column, column.save_as(expression));
         }
@@ -257,7 +259,8 @@ where
         };
         let mut delete = Query::delete();
         delete.from_table(E::default().table_ref()).cond_where(filter.condition());
-        let deleted = self.connection.execute(&delete).await?.rows_affected();
+        let deleted = self.connection.execute(&delete).await.map_err(Error::of_delete)?;
+        let deleted = deleted.rows_affected();
         self.write_down(before.iter().map(|row| (Some(row), None))).await?;
         Ok(deleted)
     }
@@ -297,7 +300,7 @@ where
         let all = all_columns::<E>();
         let written = all.iter().map(|(column, _)| column.select_as(Expr::col(*column)));
         insert.returning(Query::returning().exprs(written));
-        let results = self.connection.query_all(&insert).await?;
+        let results = self.connection.query_all(&insert).await.map_err(Error::of_insert)?;
         let rows = results.iter().map(|result| Row::read(result, &all));
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
@@ -349,6 +352,15 @@ fn set_values<E: Table>(row: &E::ActiveModel) -> (Vec<E::Column>, Vec<Value>) {
             ActiveValue::NotSet => None,
         })
         .unzip()
+}
+
+/// Values as they are bound, in the order of their columns.
+fn cells<E: Table>(columns: &[E::Column], values: Vec<Value>) -> Vec<SimpleExpr> {
+    let bound = |(column, mut value): (&E::Column, Value)| {
+        decimal::round_value(*column, &mut value);
+        column.save_as(Expr::val(value))
+    };
+    columns.iter().zip(values).map(bound).collect()
 }
 
 fn all_columns<E: Table>() -> Columns<E> {

@@ -48,6 +48,25 @@ pub enum Error {
         /// What is wrong with it.
         message: String,
     },
+    /// A table of AstrID is asked for whose phase is not applied.
+    #[error(
+        "{table} belongs to phase {phase} of astrid, which is not applied; `almanac migrate upgrade --database astrid` \
+         applies it"
+    )]
+    PhaseNotApplied {
+        /// The table.
+        table: &'static str,
+        /// Its phase, from 1.
+        phase: u8,
+    },
+    /// AstrID's legacy table is to be changed, and its rows are copied already.
+    #[error(
+        "example_model is only read since its rows became observations; ingest observations instead"
+    )]
+    LegacyReadOnly,
+    /// AstrID's legacy table is gone.
+    #[error("example_model is retired; its rows are the settings legacy.example_model.*")]
+    LegacyRetired,
     /// The database cannot be opened.
     #[error(transparent)]
     Unavailable(OpenError),
@@ -83,6 +102,26 @@ impl Error {
     /// A row that is not there.
     pub fn not_found(what: impl Into<String>) -> Self {
         Self::NotFound { what: what.into() }
+    }
+
+    /// Why an insert failed: a foreign key can only have missed its parent.
+    pub(crate) fn of_insert(error: DbErr) -> Self {
+        match error.sql_err() {
+            Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
+                Self::not_found(format!("row that it refers to{}", of_constraint(&error)))
+            }
+            _ => error.into(),
+        }
+    }
+
+    /// Why a delete failed: a foreign key can only have been held by children.
+    pub(crate) fn of_delete(error: DbErr) -> Self {
+        match error.sql_err() {
+            Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
+                Self::Conflict(format!("rows still refer to it{}", of_constraint(&error)))
+            }
+            _ => error.into(),
+        }
     }
 }
 
@@ -154,7 +193,8 @@ fn refused_value(error: &DbErr) -> Option<Error> {
             Some(Error::invalid(named.unwrap_or("a column"), "it has to be given"))
         }
         ErrorKind::CheckViolation => {
-            Some(Error::invalid("row", "a value is not one that its table takes"))
+            let named = of_constraint(error);
+            Some(Error::invalid("row", format!("a value is not one that its table takes{named}")))
         }
         // PostgreSQL's class of data exceptions.
         _ if source.code().is_some_and(|code| code.len() == 5 && code.starts_with("22")) => {
@@ -162,6 +202,18 @@ fn refused_value(error: &DbErr) -> Option<Error> {
         }
         _ => None,
     }
+}
+
+/// The constraint that was broken, as something to be added to a sentence; nothing where the engine does not
+/// name it. SQLite names checks alone, and those without a name by their condition.
+fn of_constraint(error: &DbErr) -> String {
+    let Some(sqlx::Error::Database(source)) = driver_error(error) else { return String::new() };
+    let named = match source.try_downcast_ref::<PgDatabaseError>() {
+        Some(source) => source.constraint(),
+        None => source.message().strip_prefix("CHECK constraint failed: "),
+    };
+    let named = named.filter(|name| is_name(name));
+    named.map(|name| format!(" ({name})")).unwrap_or_default()
 }
 
 /// Whether somebody else holds what is needed: a lock, or all connections.
@@ -221,10 +273,12 @@ fn columns_of(error: &DbErr, message: &str) -> Vec<String> {
     };
     let names = columns.map_or("", |(columns, _)| columns).split(", ");
     let names = names.map(|name| name.rsplit('.').next().unwrap_or(name).trim_matches('"'));
-    let is_name = |name: &&str| {
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    };
-    names.filter(is_name).map(str::to_owned).collect()
+    names.filter(|name| is_name(name)).map(str::to_owned).collect()
+}
+
+/// Whether a text is the name of something in a database.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn same_values(columns: &[String]) -> String {

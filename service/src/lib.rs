@@ -11,6 +11,7 @@ mod change;
 mod confined;
 mod cursor;
 mod data_roots;
+mod decimal;
 mod error;
 mod filter;
 mod page;

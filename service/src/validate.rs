@@ -6,7 +6,7 @@ use sea_orm::{
     sea_query::{ColumnType, StringLen},
 };
 
-use crate::{Error, Result};
+use crate::{Error, Result, decimal};
 
 /// Checks every column that is set.
 pub(crate) fn row<E: Table>(row: &E::ActiveModel) -> Result<()> {
@@ -18,11 +18,12 @@ pub(crate) fn row<E: Table>(row: &E::ActiveModel) -> Result<()> {
     Ok(())
 }
 
-/// Checks one value: numbers are finite, right ascensions and declinations on the sphere, text no longer
-/// than its column (which PostgreSQL would refuse and SQLite would not).
+/// Checks one value: numbers are finite, right ascensions and declinations on the sphere, decimals and text no
+/// longer than their column (which PostgreSQL would refuse and SQLite would not).
 pub(crate) fn value<C: ColumnTrait>(column: C, value: &Value) -> std::result::Result<(), String> {
     match value {
         Value::Double(Some(number)) => float(column.as_str(), *number),
+        Value::Decimal(Some(number)) => decimal::check(column, *number),
         Value::String(Some(text)) => match column.def().get_column_type() {
             ColumnType::String(StringLen::N(length)) if text.chars().count() > *length as usize => {
                 Err(format!("it is longer than {length} characters"))

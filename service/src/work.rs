@@ -59,8 +59,10 @@ impl Work {
     /// A table, in this work's transaction on its database.
     ///
     /// # Errors
-    /// The database is not there, or stays locked for longer than the busy timeout.
+    /// The database is not there, or stays locked for longer than the busy timeout, or
+    /// [`Error::PhaseNotApplied`](crate::Error::PhaseNotApplied).
     pub async fn table<E: Table>(&self) -> Result<Repository<'_, Transaction, E>> {
+        self.sessions.require_phase_of::<E>()?;
         Ok(Repository::new(self.transaction(E::DATABASE).await?))
     }
 

@@ -46,6 +46,6 @@ impl ContextExt for Context<'_> {
 
     async fn reader_of<E: Table>(&self) -> almanac_service::Result<Reader> {
         self.access().check_read::<E>()?;
-        self.sessions().reader(E::DATABASE).await
+        self.sessions().reader_of::<E>().await
     }
 }

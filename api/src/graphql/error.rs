@@ -15,6 +15,7 @@ pub(crate) fn graph_error(error: &Error) -> async_graphql::Error {
         Error::Forbidden { .. } => ("FORBIDDEN", error.to_string()),
         Error::Conflict(_) => ("CONFLICT", error.to_string()),
         Error::Invalid { .. } => ("BAD_USER_INPUT", error.to_string()),
+        Error::PhaseNotApplied { .. } => ("PHASE_NOT_APPLIED", error.to_string()),
         Error::Busy => ("DATABASE_BUSY", error.to_string()),
         Error::Timeout => ("TIMEOUT", error.to_string()),
         Error::TooManyStatements => ("STATEMENT_LIMIT", error.to_string()),

@@ -6,6 +6,7 @@ pub mod audit_record;
 pub mod candidate;
 pub mod detection;
 pub mod difference_run;
+pub mod legacy;
 pub mod ml_model;
 pub mod model_run;
 pub mod observation;
@@ -33,3 +34,5 @@ tables! { Astrid:
     alert => "AstridAlert",
     audit_record => "AstridAuditRecord",
 }
+
+tables!(legacy Astrid: legacy => "AstridExampleModel");

@@ -1,12 +1,12 @@
 //! From rows of `example_model` to observations.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use migration_support::{change::count, prelude::*};
+use migration_support::prelude::*;
 use sea_orm_migration::{
     prelude::{Expr, ExprTrait, Query},
-    sea_orm::SqlErr,
+    sea_orm::Statement,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -194,19 +194,49 @@ fn values(row: &Row, survey: Uuid, new: Observation) -> [Expr; COLUMNS.len()] {
     ]
 }
 
-/// Deletes observations that were copied.
-pub(crate) async fn undo(
+/// How many rows of other tables belong to these observations, by table.
+pub(crate) async fn dependants(
     manager: &SchemaManager<'_>,
-    ids: impl Iterator<Item = Uuid>,
-) -> Result<(), DbErr> {
-    let delete =
-        Query::delete().from_table("observations").and_where(Expr::col("id").is_in(ids)).to_owned();
-    match manager.get_connection().execute(&delete).await {
-        Err(error) if matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_))) => {
-            Err(blocked())
+    ids: &[Uuid],
+) -> Result<BTreeMap<String, i64>, DbErr> {
+    let connection = manager.get_connection();
+    let backend = manager.get_database_backend();
+    let keys = match backend {
+        DbBackend::Postgres => {
+            "SELECT n.nspname::text, c.relname::text, a.attname::text FROM pg_constraint k \
+             JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+             JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1] \
+             WHERE k.contype = 'f' AND k.confrelid = to_regclass('observations')"
         }
-        outcome => outcome.map(|_| ()),
+        _ => {
+            "SELECT 'main', t.name, k.\"from\" FROM sqlite_schema t, pragma_foreign_key_list(t.name) k \
+             WHERE t.type = 'table' AND k.\"table\" = 'observations'"
+        }
+    };
+    let mut found = BTreeMap::new();
+    for key in connection.query_all_raw(Statement::from_string(backend, keys)).await? {
+        let (schema, table, column): (String, String, String) = key.try_get_many_by_index()?;
+        let count = Query::select()
+            .expr(Expr::cust("COUNT(*)"))
+            .from((schema, table.clone()))
+            .and_where(Expr::col(column).is_in(ids.iter().copied()))
+            .to_owned();
+        let count = connection.query_one(&count).await?;
+        let rows: i64 = count.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
+        if rows > 0 {
+            *found.entry(table).or_default() += rows;
+        }
     }
+    Ok(found)
+}
+
+/// Deletes observations that were copied.
+pub(crate) async fn undo(manager: &SchemaManager<'_>, ids: &[Uuid]) -> Result<(), DbErr> {
+    let delete = Query::delete()
+        .from_table("observations")
+        .and_where(Expr::col("id").is_in(ids.iter().copied()))
+        .to_owned();
+    manager.get_connection().execute(&delete).await.map(|_| ())
 }
 
 /// Deletes the survey that was made for the copied observations, unless others are in it by now.
@@ -216,19 +246,5 @@ pub(crate) async fn end(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .and_where(Expr::col("id").eq(id_of("survey", LEGACY)))
         .and_where(Expr::cust("id NOT IN (SELECT survey_id FROM observations)"))
         .to_owned();
-    manager.get_connection().execute(&delete).await?;
-    // Migrators' connections to SQLite do not enforce foreign keys.
-    if manager.get_database_backend() == DbBackend::Sqlite
-        && count(manager, "SELECT COUNT(*) FROM pragma_foreign_key_check").await? > 0
-    {
-        return Err(blocked());
-    }
-    Ok(())
-}
-
-fn blocked() -> DbErr {
-    DbErr::Migration(
-        "DowngradeBlocked: rows of other tables belong to observations that were copied from example_model"
-            .to_owned(),
-    )
+    manager.get_connection().execute(&delete).await.map(|_| ())
 }

@@ -2,18 +2,22 @@
 //! nor processing jobs; a service above them will.
 
 mod ingest;
+mod legacy;
 mod near;
 mod new_observation;
 mod observation;
 mod observation_filter;
+mod phase;
 mod survey;
 mod system_config;
 
 pub use ingest::{BatchError, BatchOutcome, OnDuplicate};
+pub use legacy::{LegacyExample, LegacyExampleRepository};
 pub use near::Near;
 pub use new_observation::NewObservation;
 pub use observation::next_states;
 pub use observation_filter::ObservationFilter;
+pub use phase::missing_tables;
 pub use survey::{NewSurvey, SurveyCapabilities, SurveyPatch, capabilities};
 
 use almanac_entity::Table;

@@ -246,7 +246,7 @@ async fn old_backups_are_shown_before_they_go() {
     let shown = plan(Some(1), Some(TimeDelta::hours(71))).unwrap();
     assert_eq!((shown.keep.len(), shown.delete.len(), shown.broken.len()), (2, 3, 1));
     assert_eq!(backup::list(folder).unwrap().len(), 6, "a plan deletes nothing");
-    shown.carry_out().unwrap();
+    shown.carry_out(&[], &Tools::default()).await.unwrap();
     let left = backup::list(folder).unwrap();
     assert_eq!(left.iter().filter(|listed| listed.manifest.is_ok()).count(), 2);
     assert!(Path::new(&shown.keep[1]).ends_with("20261125T100000.500000Z-hdf5"));

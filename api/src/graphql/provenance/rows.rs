@@ -71,7 +71,7 @@ impl Rows {
         let wanted: Vec<Key> = by_key.keys().cloned().collect();
         let columns: Vec<E::Column> = E::Column::iter().collect();
         let read = async {
-            let reader = ctx.sessions().reader(E::DATABASE).await?;
+            let reader = ctx.sessions().reader_of::<E>().await?;
             Repository::<_, E>::new(&reader).by_keys(column, &wanted, &columns).await
         };
         let found = read.await.map_err(|error| graph_error(&error))?;
