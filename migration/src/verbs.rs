@@ -2,7 +2,11 @@
 
 use almanac_database::{Address, Mode, connect};
 use migration_support::{ALLOW_DATA_LOSS, How, Lock, Revisions, open};
-use sea_orm_migration::{MigratorTraitSelf, prelude::DbErr, sea_orm::DatabaseConnection};
+use sea_orm_migration::{
+    MigratorTraitSelf,
+    prelude::{DbErr, SchemaManager},
+    sea_orm::{DatabaseConnection, TransactionTrait},
+};
 
 use crate::{
     Status, Target, revisions, status,
@@ -59,15 +63,15 @@ pub async fn upgrade_after(
     let up = async |revisions: &Revisions, connection: &DatabaseConnection| {
         revisions.up(connection, Some(1)).await
     };
-    change(address, way, prepare, tell, up).await
+    change(address, way, async |_| prepare().await, tell, up).await
 }
 
 /// Takes revisions back until `target` is the newest, and tells each step. Returns the names of those taken back,
 /// in order. Waits for another migrator of the database to end.
 ///
 /// # Errors
-/// `target` lies ahead or is unknown, rows would be lost and `allow_data_loss` is not set, a revision
-/// fails (the database is then at that revision), the database is not ours, or a newer program made it.
+/// `target` lies ahead or is unknown, rows would be lost and `allow_data_loss` is not set (nothing is changed then),
+/// a revision fails (the database is then at that revision), the database is not ours, or a newer program made it.
 pub async fn downgrade(
     address: &Address,
     target: &Target,
@@ -93,6 +97,12 @@ pub async fn downgrade_after(
     let down = async |revisions: &Revisions, connection: &DatabaseConnection| {
         ALLOW_DATA_LOSS.scope(allowed, revisions.down(connection, Some(1))).await
     };
+    let prepare = async |way: &[String]| {
+        if !allowed {
+            rehearse_down(address, way.len()).await?;
+        }
+        prepare().await
+    };
     change(address, way, prepare, tell, down).await
 }
 
@@ -100,7 +110,7 @@ pub async fn downgrade_after(
 async fn change(
     address: &Address,
     way: impl FnOnce(&Status) -> Result<Vec<String>, DbErr>,
-    prepare: impl AsyncFnOnce() -> Result<(), DbErr>,
+    prepare: impl AsyncFnOnce(&[String]) -> Result<(), DbErr>,
     tell: impl FnMut(Step<'_>),
     step: impl AsyncFn(&Revisions, &DatabaseConnection) -> Result<(), DbErr>,
 ) -> Result<Vec<String>, DbErr> {
@@ -109,11 +119,30 @@ async fn change(
     before.refuse_unknown()?;
     let way = way(&before)?;
     if !way.is_empty() && before.exists {
-        prepare().await?;
+        prepare(&way).await?;
     }
     let outcome = walk(address, &way, tell, step).await;
     lock.release().await?;
     outcome.map(|()| way)
+}
+
+/// Takes revisions back in one transaction that is undone, so that none is where one of them would destroy rows.
+async fn rehearse_down(address: &Address, steps: usize) -> Result<(), DbErr> {
+    let connection = open(address).await?;
+    let revisions = revisions(address.database);
+    let applied = revisions.applied(&connection).await?.iter().filter(|(_, is)| *is).count();
+    let transaction = connection.begin().await?;
+    let manager = SchemaManager::new(&transaction);
+    let mut outcome = Ok(());
+    for revision in revisions.migrations()[..applied].iter().rev().take(steps) {
+        outcome = ALLOW_DATA_LOSS.scope(false, revision.down(&manager)).await;
+        if outcome.is_err() {
+            break;
+        }
+    }
+    transaction.rollback().await?;
+    connection.close().await?;
+    outcome
 }
 
 /// Makes the books say that the database is at `target`, and runs nothing: for a database whose tables are there,
