@@ -183,6 +183,7 @@ where
     /// A value is out of range, there is no such row, or the engine fails.
     pub async fn update(&self, mut row: E::ActiveModel) -> Result<E::Model> {
         validate::row::<E>(&row)?;
+        decimal::round::<E>(&mut row);
         sky::place::<E>(&mut row);
         let keys: Vec<E::Column> =
             E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();

@@ -106,22 +106,18 @@ impl Error {
 
     /// Why an insert failed: a foreign key can only have missed its parent.
     pub(crate) fn of_insert(error: DbErr) -> Self {
-        match error.sql_err() {
-            Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
-                Self::not_found(format!("row that it refers to{}", of_constraint(&error)))
-            }
-            _ => error.into(),
+        if is_foreign_key(&error) {
+            return Self::not_found(format!("row that it refers to{}", of_constraint(&error)));
         }
+        error.into()
     }
 
     /// Why a delete failed: a foreign key can only have been held by children.
     pub(crate) fn of_delete(error: DbErr) -> Self {
-        match error.sql_err() {
-            Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
-                Self::Conflict(format!("rows still refer to it{}", of_constraint(&error)))
-            }
-            _ => error.into(),
+        if is_foreign_key(&error) {
+            return Self::Conflict(format!("rows still refer to it{}", of_constraint(&error)));
         }
+        error.into()
     }
 }
 
@@ -136,16 +132,12 @@ impl From<OpenError> for Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(message)) => {
-                return Self::Conflict(same_values(&columns_of(&error, &message)));
-            }
-            Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
-                return Self::Conflict(
-                    "a row that it refers to is missing, or rows still refer to it".to_owned(),
-                );
-            }
-            _ => {}
+        if let Some(SqlErr::UniqueConstraintViolation(message)) = error.sql_err() {
+            return Self::Conflict(same_values(&columns_of(&error, &message)));
+        }
+        if is_foreign_key(&error) {
+            let message = "a row that it refers to is missing, or rows still refer to it";
+            return Self::Conflict(message.to_owned());
         }
         if let Some(refusal) = refused_value(&error) {
             return refusal;
@@ -202,6 +194,13 @@ fn refused_value(error: &DbErr) -> Option<Error> {
         }
         _ => None,
     }
+}
+
+/// Whether a foreign key was broken. SQLite has another code for it where the key restricts.
+fn is_foreign_key(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_)))
+        || matches!(driver_error(error), Some(sqlx::Error::Database(source))
+            if sqlite_code(&**source) == Some(19) && source.message() == "FOREIGN KEY constraint failed")
 }
 
 /// The constraint that was broken, as something to be added to a sentence; nothing where the engine does not

@@ -104,10 +104,10 @@ async fn ast_m_05_unique_keys_take_and_refuse(engine: Engine) {
         assert!(index.columns.iter().all(|column| message.contains(column)), "{message}");
         // The same where one column is another, and where the key is only of some rows.
         let other = within(&mut maker, table, index).await;
-        let last = index.columns.last().unwrap();
+        let differs = |column: &&String| other[&***column] != twin[&***column];
+        let column = maker.column(table, index.columns.iter().find(differs).unwrap());
         let mut apart = twin.clone();
-        let (key, value) = other.get_key_value(&**last).unwrap();
-        apart.extend([(*key, value.clone()), ("id", other["id"].clone())]);
+        apart.extend([(column, other[column].clone()), ("id", other["id"].clone())]);
         rows.insert(&writer, &apart).await.unwrap();
         if index.filter.is_some() {
             let mut outside = twin;
@@ -160,15 +160,15 @@ async fn ast_m_05_foreign_keys_take_and_refuse(engine: Engine) {
             Engine::Postgres => format!(" ({})", key.name),
         };
         let rows = of(table);
-        let mut cells = maker.cells(table).await;
+        let cells = maker.cells(table).await;
         let Value::Uuid(Some(parent)) = cells[key.column] else { panic!("{}", key.name) };
         rows.insert(&writer, &cells).await.unwrap();
         let error = of(key.parent).delete(&writer, parent).await.unwrap_err();
         let Error::Conflict(message) = &error else { panic!("{}: {error:?}", key.name) };
         assert!(message.starts_with("rows still refer to it"), "{message}");
 
-        let column = maker.column(table, key.column);
-        cells.extend([("id", Uuid::now_v7().into()), (column, Uuid::now_v7().into())]);
+        let mut cells = maker.cells(table).await;
+        cells.insert(maker.column(table, key.column), Uuid::now_v7().into());
         let error = rows.insert(&writer, &cells).await.unwrap_err();
         let Error::NotFound { what } = &error else { panic!("{}: {error:?}", key.name) };
         assert_eq!(*what, format!("row that it refers to{named}"), "{}", key.name);

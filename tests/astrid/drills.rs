@@ -13,11 +13,11 @@ use sea_orm_migration::{
 use tempfile::TempDir;
 
 use crate::{
-    backups::backed_up,
+    backups::{backed_up, spelled},
     night::{self, SMALL, filled},
     schema::{REVISIONS, phase},
     start::almanac,
-    support::{Engine, Schema, TestDatabase, engines, revisions},
+    support::{Engine, Schema, TestDatabase, assert_same, engines, revisions},
 };
 
 engines!(
@@ -28,7 +28,8 @@ engines!(
     ast_r_07_a_failed_upgrade_leaves_the_build_before,
 );
 
-async fn schema(address: &Address) -> Schema {
+/// The schema of the database there.
+pub(crate) async fn schema(address: &Address) -> Schema {
     let connection = crate::support::connect(address).await;
     let schema = Schema::read(&connection).await;
     connection.close().await.unwrap();
@@ -120,6 +121,7 @@ async fn ast_r_04_back_to_each_revision_by_its_name(engine: Engine) {
 
 async fn ast_r_05_rows_are_not_destroyed_unasked(engine: Engine) {
     let test = TestDatabase::new(Database::Astrid, engine).await;
+    up(&test, ends(0)).await;
     let names = revisions(Database::Astrid).all();
     let lost = [
         &["surveys (1 rows)", "observations (100 rows)", "system_config (1 rows)"][..],
@@ -155,13 +157,17 @@ async fn ast_r_06_each_phase_is_rehearsed(engine: Engine) {
     let names = revisions(Database::Astrid).all();
     for phase in 1..=4 {
         let kept = backed_up(&test).await;
-        let before = state(&test).await;
+        let (tables, rows, revision) = state(&test).await;
         up(&test, ends(phase) - ends(phase - 1)).await;
         fill(&test, phase).await;
         let back = Target::Revision(names[ends(phase - 1) as usize - 1].clone());
         downgrade(test.address(), &back, true, |_| {}).await.unwrap();
         kept.restore(&test, true).await.unwrap();
-        assert!(state(&test).await == before, "phase {phase}");
+        let after = state(&test).await;
+        assert_same(&spelled(tables), &spelled(after.0), &format!("phase {phase}"));
+        assert_eq!((after.1, after.2), (rows, revision), "phase {phase}");
+        let verdict = almanac_migration::verify(test.address()).await.unwrap();
+        assert!(verdict.is_clean(), "phase {phase}: {verdict:?}");
         up(&test, ends(phase) - ends(phase - 1)).await;
         fill(&test, phase).await;
     }

@@ -20,6 +20,7 @@ engines!(
     ast_m_02_up_down_to_nothing_and_up_again,
     ast_m_03_each_revision_down_and_up_again,
     ast_m_04_a_failure_in_a_revision_leaves_what_was,
+    ast_m_06_entities_are_what_the_revisions_make,
 );
 
 /// How many revisions the specification has; what came later is not of its design.
@@ -294,4 +295,10 @@ async fn ast_m_04_a_failure_in_a_revision_leaves_what_was(engine: Engine) {
         assert!(error.to_string().contains("the power failed"), "{revision}: {error}");
         assert!(state().await == before, "{revision} down");
     }
+}
+
+async fn ast_m_06_entities_are_what_the_revisions_make(engine: Engine) {
+    let test = TestDatabase::migrated(Database::Astrid, engine).await;
+    let check = almanac_migration::check(test.address()).await.unwrap();
+    assert!(check.model.is_empty() && check.is_clean(), "{check:?}");
 }
