@@ -9,6 +9,7 @@ use almanac_entity::{
 use bandpass_calibrator::Column::{CalibratorName, DecRangeMax, DecRangeMin, RegisteredAt, Status};
 use sea_orm::{ActiveValue::Set, ConnectionTrait};
 
+use super::Registration;
 use crate::{Comparison, Error, Filter, Order, Repository, Result, Writable};
 
 /// Calibrators that one call lists at the most.
@@ -261,7 +262,8 @@ impl<C: Writable> Repository<'_, C, bandpass_calibrator::Entity> {
         .await
     }
 
-    async fn archive(
+    /// Puts what a calibrator was into the history.
+    pub(super) async fn archive(
         &self,
         past: bandpass_calibrator::Model,
         origin: CalibratorHistoryOrigin,
@@ -269,22 +271,11 @@ impl<C: Writable> Repository<'_, C, bandpass_calibrator::Entity> {
         by: Option<String>,
     ) -> Result<()> {
         let row = bandpass_calibrator_history::ActiveModel {
-            calibrator_name: Set(past.calibrator_name),
-            ra_deg: Set(past.ra_deg),
-            dec_deg: Set(past.dec_deg),
-            dec_range_min: Set(past.dec_range_min),
-            dec_range_max: Set(past.dec_range_max),
-            source_catalog: Set(past.source_catalog),
-            flux_jy: Set(past.flux_jy),
-            registered_at: Set(past.registered_at),
-            registered_by: Set(past.registered_by),
-            status: Set(past.status),
-            notes: Set(past.notes),
             origin: Set(origin),
             origin_id: Set(None),
             archived_at: Set(now),
             archived_by: Set(by),
-            ..Default::default()
+            ..Registration::from(past).into()
         };
         self.on::<bandpass_calibrator_history::Entity>().insert(row).await?;
         Ok(())

@@ -5,9 +5,11 @@ mod bandpass;
 mod catalog_source;
 mod flux;
 mod gain;
+mod registration;
 mod sidereal;
 mod sky_model;
 mod sky_model_file;
+mod takeover;
 mod transit;
 mod vla_import;
 mod vla_list;
@@ -18,9 +20,14 @@ pub use flux::{
     FluxAt, FluxError, FluxMethod, FluxPoint, TELESCOPE_FREQ_GHZ, flux_at, spectral_index,
 };
 pub use gain::NewGainCalibrator;
+pub use registration::Registration;
 pub use sky_model::{DeletedSkyModels, NewSkyModel, SkyModelCheck};
 pub use sky_model_file::{
     FileChange, FileSource, ModelSource, SkyModelFile, parse_sky_model, read_sky_model,
+};
+pub use takeover::{
+    Fate, OldCalibrator, OldCalibrators, OldFault, Step, Verification, plan_takeover,
+    read_old_calibrators, take_over_bandpass_calibrators, verify_takeover,
 };
 pub use transit::{
     ObservedGroup, TELESCOPE_LONGITUDE_DEG, TRANSIT_DAYS, TransitReport, primary_beam,

@@ -114,7 +114,7 @@ fn boolean(text: &str) -> Result<bool, String> {
 }
 
 /// An instant: RFC 3339, or a date with or without a time, which are UTC.
-fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+pub(crate) fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     let rfc3339 = || DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.to_utc());
     let date_time =
         |format| NaiveDateTime::parse_from_str(text, format).ok().map(|time| time.and_utc());

@@ -18,6 +18,7 @@ use std::io::Read;
 use almanac_entity::Database;
 
 use crate::{Error, Result, Sessions};
+pub(crate) use cell::instant;
 use keys::Keys;
 pub(crate) use lines::{Line, Lines};
 use plan::Plan;
