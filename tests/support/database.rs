@@ -1,12 +1,13 @@
 //! Databases to test with: one file or one server database each, gone when they are dropped.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use almanac_database::{Address, Database, Location, Mode, Origin};
 use almanac_service::{Sessions, Writer};
 use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigratorTraitSelf;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 use super::{Engine, postgres::Scratch, revisions};
 
@@ -40,11 +41,22 @@ impl TestDatabase {
         Self { address, place }
     }
 
-    /// An empty database at its newest revision.
+    /// An empty database at its newest revision: a copy of one that this process has migrated.
     pub(crate) async fn migrated(database: Database, engine: Engine) -> Self {
-        let test = Self::new(database, engine).await;
-        test.migrate().await;
-        test
+        let (location, place) = match engine {
+            Engine::Sqlite => {
+                let folder = TempDir::new().expect("a temporary folder");
+                let file = folder.path().join(database.file_name());
+                fs::write(&file, migrated_file(database).await).expect("a file");
+                (Location::File(file), Place::Folder(folder))
+            }
+            Engine::Postgres => {
+                let scratch = Scratch::copy(migrated_server(database).await);
+                (Location::parse(scratch.url()).expect("a URL"), Place::Server(scratch))
+            }
+        };
+        let address = Address::new(database, location, Origin::Argument("test"));
+        Self { address, place }
     }
 
     /// Where it is.
@@ -91,6 +103,33 @@ impl TestDatabase {
         self.sessions().writer(self.address.database).await.expect("the database opens for writing")
     }
 }
+
+/// The bytes of a migrated file.
+async fn migrated_file(database: Database) -> &'static [u8] {
+    static FILES: Once<Vec<u8>> = [const { OnceCell::const_new() }; Database::ALL.len()];
+    let make = async || {
+        let test = TestDatabase::new(database, Engine::Sqlite).await;
+        test.migrate().await;
+        assert!(!test.file().with_extension("sqlite3-wal").exists(), "all of it is in the file");
+        fs::read(test.file()).expect("the file")
+    };
+    FILES[database as usize].get_or_init(make).await
+}
+
+/// The name of a migrated database of the server. It stays until the next tests sweep what is left.
+async fn migrated_server(database: Database) -> &'static str {
+    static NAMES: Once<String> = [const { OnceCell::const_new() }; Database::ALL.len()];
+    let make = async || {
+        let test = TestDatabase::new(database, Engine::Postgres).await;
+        test.migrate().await;
+        let Place::Server(scratch) = test.place else { unreachable!("it is on a server") };
+        scratch.keep()
+    };
+    NAMES[database as usize].get_or_init(make).await
+}
+
+/// Something of each database, made when it is first asked for.
+type Once<T> = [OnceCell<T>; Database::ALL.len()];
 
 /// Opens the database at `address` for its migrator, whoever made its tables.
 pub(crate) async fn connect(address: &Address) -> DatabaseConnection {

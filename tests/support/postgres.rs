@@ -171,12 +171,18 @@ pub(crate) struct Scratch {
 
 impl Scratch {
     pub(crate) fn create() -> Self {
+        Self::copy("template0")
+    }
+
+    /// A copy of a database of the server that nobody is connected to.
+    pub(crate) fn copy(template: &str) -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("almanac_test_{}_{number}", std::process::id());
         let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
         SERVER.run(&drop).expect("a database left behind goes");
-        SERVER.run(&format!("CREATE DATABASE {name} TEMPLATE template0")).expect("a new database");
+        let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        SERVER.run(&create).expect("a new database");
         let mut url = SERVER.url.clone();
         url.set_path(&name);
         Self { name, url: url.to_string() }
@@ -184,6 +190,11 @@ impl Scratch {
 
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Leaves the database where it is. Returns its name.
+    pub(crate) fn keep(self) -> String {
+        std::mem::ManuallyDrop::new(self).name.clone()
     }
 }
 

@@ -12,24 +12,36 @@ use crate::{
     support::{Engine, TestDatabase},
 };
 
-/// Commits for ever: an entry and its counterpart in two statements, and the number of both in a third.
+/// Commits for ever: a sum and its counterpart in two statements of two accounts, far apart in the file, and the
+/// number of such moves in a third.
 const WRITER: &str = "
 import sqlite3, sys
 c = sqlite3.connect(sys.argv[1], timeout=60, isolation_level=None)
 said = False
 while True:
     c.execute('BEGIN IMMEDIATE')
-    c.execute('INSERT INTO ledger VALUES (?, 1, ?)', (sys.argv[2], 'x' * 500))
+    c.execute('UPDATE ledger SET amount = amount + 1 WHERE account = ?', ('+' + sys.argv[2],))
     c.execute('UPDATE clock SET entries = entries + 1')
-    c.execute('INSERT INTO ledger VALUES (?, -1, ?)', (sys.argv[2], 'y' * 500))
+    c.execute('UPDATE ledger SET amount = amount - 1 WHERE account = ?', ('-' + sys.argv[2],))
     c.execute('COMMIT')
     if not said:
         print('ready', flush=True)
         said = True
 ";
 
-const LEDGER: &str = "CREATE TABLE ledger (account text, amount integer, note text);
-    CREATE TABLE clock (entries integer); INSERT INTO clock VALUES (0);";
+/// Two accounts for each of eight writers, with pages between them.
+fn ledger() -> String {
+    let accounts = ["+", "-"].map(|side| {
+        let accounts =
+            (0..8).map(|writer| format!("('{side}{writer}', 0, '{}')", "x".repeat(9_000)));
+        format!("INSERT INTO ledger VALUES {};", accounts.collect::<Vec<_>>().join(", "))
+    });
+    format!(
+        "CREATE TABLE ledger (account text, amount integer, note text);
+         CREATE TABLE clock (entries integer); INSERT INTO clock VALUES (0); {}",
+        accounts.concat()
+    )
+}
 
 async fn number(connection: &DatabaseConnection, sql: &str) -> i64 {
     let statement = Statement::from_string(connection.get_database_backend(), sql);
@@ -41,7 +53,8 @@ async fn instant(address: &Address) -> i64 {
     let connection = almanac_database::connect(address, Mode::Read).await.unwrap();
     let entries = number(&connection, "SELECT CAST(MAX(entries) AS bigint) FROM clock").await;
     assert_eq!(number(&connection, "SELECT CAST(SUM(amount) AS bigint) FROM ledger").await, 0);
-    assert_eq!(number(&connection, "SELECT COUNT(*) FROM ledger").await, 2 * entries);
+    let moved = "SELECT CAST(SUM(amount) AS bigint) FROM ledger WHERE account LIKE '+%'";
+    assert_eq!(number(&connection, moved).await, entries);
     connection.close().await.unwrap();
     entries
 }
@@ -50,7 +63,7 @@ async fn instant(address: &Address) -> i64 {
 async fn sqlite_backups_are_of_one_instant_each() {
     let test = TestDatabase::migrated(Database::Hdf5, Engine::Sqlite).await;
     let connection = test.connection().await;
-    connection.execute_unprepared(LEDGER).await.unwrap();
+    connection.execute_unprepared(&ledger()).await.unwrap();
     connection.close().await.unwrap();
     let file = test.file().to_str().unwrap().to_owned();
     let mut writers: Vec<Process> =
@@ -79,7 +92,7 @@ async fn sqlite_backups_are_of_one_instant_each() {
 async fn postgres_dump_and_digests_are_of_one_instant() {
     let test = TestDatabase::migrated(Database::Hdf5, Engine::Postgres).await;
     let connection = test.connection().await;
-    connection.execute_unprepared(LEDGER).await.unwrap();
+    connection.execute_unprepared(&ledger()).await.unwrap();
     connection.close().await.unwrap();
     let mut writers = Vec::new();
     for account in 0..4 {
@@ -89,7 +102,8 @@ async fn postgres_dump_and_digests_are_of_one_instant() {
             loop {
                 let entry = format!(
                     "BEGIN; UPDATE clock SET entries = entries + 1; \
-                     INSERT INTO ledger VALUES ('{account}', 1, 'x'), ('{account}', -1, 'y'); COMMIT"
+                     UPDATE ledger SET amount = amount + 1 WHERE account = '+{account}'; \
+                     UPDATE ledger SET amount = amount - 1 WHERE account = '-{account}'; COMMIT"
                 );
                 connection.execute_unprepared(&entry).await.unwrap();
             }
