@@ -1,9 +1,16 @@
 //! `almanac state`: what is in the state directory, and moving it.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    iter,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use almanac_database::Environment;
-use almanac_upkeep::relocate::{self, Content, Entry, Options, Report};
+use almanac_upkeep::{
+    holders, put_log_away,
+    relocate::{self, Candidate, Content, Entry, Options, Report},
+};
 use chrono::Utc;
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
@@ -29,6 +36,22 @@ enum Verb {
     },
     /// Copy the state directory to another place, prove the copy, and have the services look there
     Migrate(Box<Migrate>),
+    /// Put the old directory aside, which was moved to the state directory, when its days have passed
+    Archive {
+        /// The old directory
+        old: PathBuf,
+        /// Remove it for good
+        #[arg(long)]
+        remove: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put the write-ahead logs that a crash left into the databases that nobody has open
+    Checkpoint,
 }
 
 #[derive(Args)]
@@ -51,6 +74,9 @@ struct Migrate {
     /// Take a directory that is neither empty nor of an earlier try
     #[arg(long)]
     force: bool,
+    /// Days after which `almanac state archive` may put the old directory aside
+    #[arg(long, value_name = "DAYS", default_value_t = 7)]
+    archive_after: u32,
     /// Only look, and say what would be done
     #[arg(long)]
     dry_run: bool,
@@ -78,6 +104,10 @@ impl State {
                 Ok(ExitCode::SUCCESS)
             }
             Verb::Migrate(migrate) => migrate.run(folder).await,
+            Verb::Archive { old, remove, yes, json } => {
+                archive(&old, &folder, remove, yes, json).await
+            }
+            Verb::Checkpoint => checkpoint(environment).await,
         }
     }
 }
@@ -86,6 +116,9 @@ impl Migrate {
     async fn run(self, from: PathBuf) -> anyhow::Result<ExitCode> {
         let to = self.to;
         if !self.dry_run {
+            for step in relocate::FIRST_STEPS {
+                complain(format_args!("first: {step}"));
+            }
             complain(format_args!("{} is copied to {}, and stays", from.display(), to.display()));
             if !confirmed(self.yes, "Go on?")? {
                 complain("nothing was done");
@@ -99,6 +132,7 @@ impl Migrate {
             rewrite_paths: self.rewrite_paths,
             env_file: self.env_file,
             look_in: self.look_in,
+            archive_after_days: self.archive_after,
         };
         let spinner = ProgressBar::new_spinner();
         let tell = |entry: &Entry| spinner.set_message(entry.path.display().to_string());
@@ -113,6 +147,58 @@ impl Migrate {
         let wrong = report.proof.as_ref().is_some_and(|proof| !proof.wrong.is_empty());
         Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
+}
+
+async fn archive(
+    old: &Path,
+    state: &Path,
+    remove: bool,
+    yes: bool,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let becomes = if remove { "is removed for good" } else { "gets another name beside its own" };
+    complain(format_args!("{} {becomes}, if it is as it was copied", old.display()));
+    if !confirmed(yes, "Go on?")? {
+        complain("nothing was done");
+        return Ok(ExitCode::FAILURE);
+    }
+    let done = relocate::archive(old, state, remove, Utc::now()).await?;
+    if json {
+        say_json(&done)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let bytes = done.inventory.size();
+    match &done.to {
+        Some(to) => say(format_args!("{} is {} now, {bytes} bytes", old.display(), to.display())),
+        None => say(format_args!("{} is gone, {bytes} bytes", old.display())),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn checkpoint(environment: &Environment) -> anyhow::Result<ExitCode> {
+    let mut is_held = false;
+    for address in environment.addresses()? {
+        let Some(file) = address.location.file().filter(|file| file.is_file()) else { continue };
+        if let Some(holder) = holders(file).first() {
+            complain(format_args!("{}: {holder} has it open, and sees to it", address.database));
+            is_held = true;
+        } else {
+            put_log_away(file).await?;
+            say(format_args!("{}: all of it is in its file", address.database));
+        }
+    }
+    Ok(if is_held { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// A database in `db/`, or where the variables point.
+fn candidate_line(candidate: &Candidate) -> String {
+    let Candidate { path, size, rows, newest } = candidate;
+    let rows = rows.map_or_else(|| "unreadable".to_owned(), |rows| format!("{rows} rows"));
+    let newest = newest.map_or_else(
+        || "no instant in it".to_owned(),
+        |at| format!("the newest of {}", at.format("%Y-%m-%d %H:%M:%S UTC")),
+    );
+    format!("  {}: {size} bytes, {rows}, {newest}", path.display())
 }
 
 fn row(entry: &Entry) -> [String; 3] {
@@ -146,9 +232,15 @@ fn show(report: &Report) {
         }
     }
     for promotion in &report.promotions {
-        let done =
-            if promotion.done { "copied to where the variables point" } else { "left where it is" };
+        let done = match &promotion.other {
+            _ if promotion.done => "copied to where the variables point",
+            None => "left where it is; --promote-db copies it to where the variables point",
+            Some(_) => "left, for there is one where the variables point too; choose one of them",
+        };
         say(format_args!("{} in db/: {done}", promotion.database));
+        for candidate in iter::once(&promotion.found).chain(&promotion.other) {
+            say(candidate_line(candidate));
+        }
     }
     for line in &report.environment {
         say(format_args!("environment: {line}"));

@@ -87,6 +87,23 @@ fn the_state_directory_moves_and_stays() {
     assert!(moved.contains("compared"), "{moved}");
     assert_eq!(groups(&to.join("ingest.sqlite3")), 1);
     assert_eq!(groups(&state.path().join("ingest.sqlite3")), 1);
+    assert!(moved.contains(&format!("next: almanac state archive {}", state.path().display())));
+
+    let old = state.path().to_str().unwrap();
+    let early = almanac(&to, &[], &["state", "archive", old, "--yes"]);
+    assert!(!early.status.success() && text(&early.stderr).contains("7 days"), "it is the backup");
+    let again =
+        ["state", "migrate", to_text, "--archive-after", "0", "--promote-db", "--yes", "--json"];
+    let report: Json = serde_json::from_str(&succeeds(state.path(), &again)).unwrap();
+    assert_eq!(report["proof"]["sums"]["ingest.sqlite3"]["old"].as_str().unwrap().len(), 64);
+    let nobody = almanac(&to, &[], &["state", "archive", old]);
+    assert!(text(&nobody.stderr).contains("--yes") && state.path().exists());
+    let aside = succeeds(&to, &["state", "archive", old, "--yes", "--json"]);
+    let aside: Json = serde_json::from_str(&aside).unwrap();
+    let aside = aside["to"].as_str().unwrap();
+    assert!(!state.path().exists() && groups(&Path::new(aside).join("ingest.sqlite3")) == 1);
+    // It is in no folder that goes by itself any more.
+    std::fs::remove_dir_all(aside).unwrap();
 }
 
 #[test]

@@ -85,8 +85,16 @@ pub(crate) fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
 }
 
 /// Bytes that may still be written to the file system of `path`.
-pub(crate) fn space(path: &Path) -> Result<u64> {
+///
+/// # Errors
+/// There is no such path.
+pub fn space(path: &Path) -> Result<u64> {
     let facts =
         rustix::fs::statvfs(path).map_err(|error| Error::file("look at", path)(error.into()))?;
     Ok(facts.f_bavail.saturating_mul(facts.f_frsize))
+}
+
+/// Whether this user may write a file, or into a folder.
+pub fn is_writable(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
 }

@@ -47,7 +47,10 @@ pub(crate) async fn open_writer(path: &Path) -> Result<DatabaseConnection> {
 
 /// Puts the write-ahead log of a database into its file, which nobody else may have open; the file's own mode
 /// stays. A rollback journal that a crash left is heeded.
-pub(crate) async fn put_log_away(path: &Path) -> Result<()> {
+///
+/// # Errors
+/// Somebody has it open, or it is damaged.
+pub async fn put_log_away(path: &Path) -> Result<()> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(Duration::ZERO)

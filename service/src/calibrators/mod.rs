@@ -26,8 +26,8 @@ pub use sky_model_file::{
     FileChange, FileSource, ModelSource, SkyModelFile, parse_sky_model, read_sky_model,
 };
 pub use takeover::{
-    Fate, OldCalibrator, OldCalibrators, OldFault, Step, Verification, plan_takeover,
-    read_old_calibrators, take_over_bandpass_calibrators, verify_takeover,
+    Fate, OldCalibrator, OldCalibrators, OldFault, Step, Verification, plan_for_nothing,
+    plan_takeover, read_old_calibrators, take_over_bandpass_calibrators, verify_takeover,
 };
 pub use transit::{
     ObservedGroup, TELESCOPE_LONGITUDE_DEG, TRANSIT_DAYS, TransitReport, primary_beam,

@@ -12,9 +12,9 @@ use super::{Engine, FileEntry, Manifest, Tools, manifest::FORMAT, postgres};
 use crate::{Error, Result, digest, files, revision::revision, sqlite};
 
 /// What the name of a folder begins with that is no backup yet, or none any more.
-const PARTIAL: &str = ".partial-";
+pub(crate) const PARTIAL: &str = ".partial-";
 /// Held by whoever adds backups to a folder or takes them away.
-const LOCK: &str = ".lock";
+pub(crate) const LOCK: &str = ".lock";
 
 /// A backup that was made.
 #[derive(Clone, Debug)]

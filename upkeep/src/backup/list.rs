@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::Manifest;
-use crate::{Error, Result};
+use crate::{Error, Result, snapshot};
 
 /// A folder among the backups.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct Listed {
     pub manifest: std::result::Result<Manifest, String>,
 }
 
-/// The backups in `folder`, oldest first, as their manifests and the sizes of their files have it; only
+/// The backups in `folder`, [snapshots](crate::snapshot) left out, oldest first, as their manifests and the sizes of their files have it; only
 /// [`verify`](super::verify) reads the files.
 ///
 /// # Errors
@@ -27,7 +27,8 @@ pub fn list(folder: &Path) -> Result<Vec<Listed>> {
     for entry in fs::read_dir(folder).map_err(Error::file("read", folder))? {
         let entry = entry.map_err(Error::file("read", folder))?;
         let folder = entry.path();
-        if folder.is_dir() && !entry.file_name().to_string_lossy().starts_with('.') {
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if folder.is_dir() && !hidden && !folder.join(snapshot::MANIFEST).is_file() {
             let manifest = Manifest::read(&folder).map_err(|error| error.to_string());
             let manifest = manifest.and_then(|manifest| match manifest.missing(&folder) {
                 Some(reason) => Err(reason),

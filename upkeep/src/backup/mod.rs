@@ -13,9 +13,11 @@ mod tools;
 mod verify;
 
 pub use create::{Backup, create};
+pub(crate) use create::{LOCK, PARTIAL};
 pub use list::{Listed, list};
 pub use manifest::{Engine, FileEntry, Manifest};
 pub use restore::{Restored, restore};
+pub(crate) use restore::{kept_schema, over_file, take_away};
 pub use retain::{Plan, Policy, plan};
 pub use tools::Tools;
 pub use verify::verify;

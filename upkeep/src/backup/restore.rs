@@ -61,7 +61,8 @@ pub async fn restore(
     }
     let kept = match (manifest.engine, &target.location) {
         (Engine::Sqlite, Location::File(path)) => {
-            over_file(folder, &manifest, path, replace, now).await?
+            let copy = manifest.copy();
+            over_file((&folder.join(&copy.name), &copy.sha256), path, replace, now).await?
         }
         (Engine::Sqlite, _) => {
             let reason = "this backup is of SQLite; restore it to a file, then `almanac copy` goes from one \
@@ -69,12 +70,7 @@ pub async fn restore(
             return Err(Error::refused("target", reason));
         }
         (Engine::Postgres, _) => {
-            // PostgreSQL has names of 63 bytes.
-            let name = format!(
-                "{}_before_{}",
-                target.schema.chars().take(24).collect::<String>(),
-                now.format("%Y%m%dt%H%M%S%.6f").to_string().replace('.', "_")
-            );
+            let name = kept_schema(&target.schema, now);
             let kept =
                 postgres::restore(folder, &manifest, target, (replace, &name), tools).await?;
             let wrong = differences(&manifest.tables, &digest::digests_at(target).await?);
@@ -88,10 +84,19 @@ pub async fn restore(
     Ok(Restored { manifest, kept })
 }
 
-/// Returns the name under which the file is kept that was there.
-async fn over_file(
-    folder: &Path,
-    manifest: &Manifest,
+/// The name under which a schema is kept that gives way. PostgreSQL has names of 63 bytes.
+pub(crate) fn kept_schema(schema: &str, now: DateTime<Utc>) -> String {
+    format!(
+        "{}_before_{}",
+        schema.chars().take(24).collect::<String>(),
+        now.format("%Y%m%dt%H%M%S%.6f").to_string().replace('.', "_")
+    )
+}
+
+/// Puts a copy of the given SHA-256 in the place of `target`. Returns the name under which the file is kept that was
+/// there.
+pub(crate) async fn over_file(
+    (copy, sha256): (&Path, &str),
     target: &Path,
     replace: bool,
     now: DateTime<Utc>,
@@ -106,9 +111,8 @@ async fn over_file(
     fs::create_dir_all(parent).map_err(Error::file("create", parent))?;
     let new = files::beside(target, ".", ".restoring");
     let _lock = lock(&new, target)?;
-    let copied = files::copy(&folder.join(&manifest.copy().name), &new)?;
-    if copied != manifest.copy().sha256 {
-        return Err(Error::damaged(folder.display(), "it changed while it was read"));
+    if files::copy(copy, &new)? != sha256 {
+        return Err(Error::damaged(copy.display(), "it is not what was copied"));
     }
     if !there {
         // The log of a file that is gone would be read into the new one.
@@ -120,6 +124,22 @@ async fn over_file(
     let kept = keep(target, now)?;
     set_aside(target, Some(&kept), now)?;
     files::rename(&new, target)?;
+    if let Some(grip) = grip {
+        grip.release().await?;
+    }
+    Ok(Some(kept.display().to_string()))
+}
+
+/// Takes a database away, as it was not there before. Returns the name under which it is kept, if it is there.
+pub(crate) async fn take_away(target: &Path, now: DateTime<Utc>) -> Result<Option<String>> {
+    if !target.try_exists().map_err(Error::file("look at", target))? {
+        return Ok(None);
+    }
+    let grip = Grip::take(target).await?;
+    let kept = keep(target, now)?;
+    set_aside(target, Some(&kept), now)?;
+    fs::remove_file(target).map_err(Error::file("remove", target))?;
+    files::sync(files::folder(target))?;
     if let Some(grip) = grip {
         grip.release().await?;
     }

@@ -11,11 +11,12 @@ mod value;
 
 use almanac_database::{Address, Mode};
 use almanac_migration::{Status, Target, status, upgrade};
-use sea_orm::{AccessMode, DatabaseTransaction, IsolationLevel, TransactionTrait};
+use sea_orm::{DatabaseTransaction, TransactionTrait};
 
 use crate::{
     Error, Result,
     digest::{self, Table, TableDigest, differences},
+    instant::one_instant,
 };
 use place::Place;
 
@@ -101,9 +102,7 @@ async fn fill(
     let reader = almanac_database::connect(source, Mode::Read).await?;
     let writer = almanac_database::connect(scratch, Mode::Migrate).await?;
     let filled = async {
-        let from = reader
-            .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
-            .await?;
+        let from = one_instant(&reader).await?;
         let to = writer.begin().await?;
         let tables = between(source, (&from, &to), progress).await;
         from.rollback().await?;

@@ -22,10 +22,7 @@ use std::pin::pin;
 
 use almanac_database::{Address, Database, Mode};
 use futures::TryStreamExt;
-use sea_orm::{
-    AccessMode, ConnectionTrait, DbBackend, IsolationLevel, Statement, StreamTrait,
-    TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, StreamTrait};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use canonical::{decimal, instant};
@@ -34,7 +31,7 @@ pub(crate) use known::Known;
 pub(crate) use shape::{Column, Table, tables};
 pub(crate) use sum::hexadecimal;
 
-use crate::{Error, Result};
+use crate::{Error, Result, instant::one_instant};
 use sum::Sum;
 
 /// How often tables are read that others replace meanwhile.
@@ -80,9 +77,7 @@ pub async fn digests_at(address: &Address) -> Result<Vec<TableDigest>> {
     let connection = almanac_database::connect(address, Mode::Read).await?;
     let mut tries = 0;
     let digests = loop {
-        let transaction = connection
-            .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
-            .await?;
+        let transaction = one_instant(&connection).await?;
         let digests = digests(&transaction, address.database).await;
         transaction.rollback().await?;
         tries += 1;

@@ -38,6 +38,11 @@ pub fn rewrite(file: &Path, state_dir: &Path, write: bool) -> Result<Vec<String>
     Ok(lines)
 }
 
+/// The lines of an environment file for a state directory.
+pub(super) fn lines(state_dir: &Path) -> Vec<String> {
+    rewritten("", state_dir).1
+}
+
 /// The name under which the old file stays.
 fn backup(file: &Path) -> PathBuf {
     files::beside(file, "", ".bak")

@@ -9,7 +9,7 @@ use std::{
 use almanac_database::Database;
 use serde::Serialize;
 
-use super::migrate::{RECORD, REPORT};
+use super::{RECORD, migrate::REPORT};
 use crate::{Error, Holder, Result, files, holders, revision::revision, sqlite};
 
 /// What a file is.

@@ -2,26 +2,31 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
-    Content, Entry, Inventory, NEXT_STEPS, Reference, StoredPath, environment, inventory,
+    Content, Entry, Inventory, Reference, StoredPath, environment, inventory,
     promote::{Promotion, promote},
     prove::{Proof, prove},
+    record::{Proved, RECORD, Record, Rewritten, write},
     references, stored, stored_paths,
     transfer::{Outcome, keep_facts, transfer},
 };
 use crate::{Error, Result, files, sqlite};
 
-/// What a run notes in the new directory, so that the next one knows it.
-pub(super) const RECORD: &str = ".almanac-relocation.json";
 /// What its report is called there.
 pub(super) const REPORT: &str = "relocation-report.json";
+/// What the operator runs when a state directory has moved.
+const NEXT_STEPS: [&str; 3] = [
+    "systemctl daemon-reload && systemctl restart contimg-stream.service contimg-api.service",
+    "systemctl enable --now data-retention-cleanup.timer",
+    "watch the logs of the services for errors about paths",
+];
 /// Bytes left free beside what is copied.
 const RESERVE: u64 = 16 << 20;
 
@@ -41,6 +46,8 @@ pub struct Options {
     pub env_file: Option<PathBuf>,
     /// Where to look for lines that name the old directory.
     pub look_in: Vec<PathBuf>,
+    /// Days after which the old directory may be archived.
+    pub archive_after_days: u32,
 }
 
 /// What was done, or would be.
@@ -70,46 +77,6 @@ pub struct Report {
     pub next_steps: Vec<String>,
 }
 
-/// What a run notes.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Record {
-    from: PathBuf,
-    /// The databases whose stored paths were rewritten.
-    pub(super) rewritten: BTreeMap<PathBuf, Rewritten>,
-}
-
-/// A database whose stored paths were rewritten.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Rewritten {
-    /// The SHA-256 of the file in the old directory.
-    pub(super) source: String,
-    /// That of the copy afterwards; none until then.
-    pub(super) target: Option<String>,
-}
-
-impl Record {
-    pub(super) fn read(to: &Path) -> Result<Option<Self>> {
-        let path = to.join(RECORD);
-        match fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text)
-                .map(Some)
-                .map_err(|error| Error::damaged(path.display(), error.to_string())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::file("read", &path)(error)),
-        }
-    }
-
-    fn write(&self, to: &Path) -> Result<()> {
-        write(&to.join(RECORD), self)
-    }
-}
-
-fn write(path: &Path, value: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_vec_pretty(value)
-        .map_err(|error| Error::damaged(path.display(), error.to_string()))?;
-    files::replace(path, &text)
-}
-
 /// Moves the state directory `from` to `to`: copies everything, compares every file, and only then has the
 /// environment file name the new directory. `from` stays; logs of its databases are put into them first.
 /// `progress` is told of every entry. Run again, it goes on where it was, or copies nothing and compares again.
@@ -132,6 +99,7 @@ pub async fn migrate(
     let mut stored = Vec::new();
     if !options.dry_run {
         fs::create_dir_all(to).map_err(Error::file("create", to))?;
+        record.proved = None;
         record.write(to)?;
         for entry in inventory.databases() {
             sqlite::put_log_away(&from.join(&entry.path)).await?;
@@ -153,7 +121,7 @@ pub async fn migrate(
         references: references(&options.look_in, from)?,
         stored_paths: stored,
         rewritten: false,
-        next_steps: NEXT_STEPS.map(str::to_owned).to_vec(),
+        next_steps: next_steps(from, to),
         inventory,
     };
     if !options.dry_run {
@@ -165,11 +133,15 @@ pub async fn migrate(
         if !proof.wrong.is_empty() {
             return Err(Error::damaged(to.display(), proof.wrong.join("; ")));
         }
+        let (at, archive_after_days) = (now, options.archive_after_days);
+        record.proved = Some(Proved { at, archive_after_days, sums: proof.sums.clone() });
+        record.write(to)?;
         report.proof = Some(proof);
     }
-    if let Some(file) = &options.env_file {
-        report.environment = environment::rewrite(file, to, !options.dry_run)?;
-    }
+    report.environment = match &options.env_file {
+        Some(file) => environment::rewrite(file, to, !options.dry_run)?,
+        None => environment::lines(to),
+    };
     if !options.dry_run {
         write(&to.join(REPORT), &report)?;
         tracing::info!(from = %from.display(), to = %to.display(), "moved");
@@ -177,7 +149,17 @@ pub async fn migrate(
     Ok(report)
 }
 
-fn absolute(path: &Path) -> Result<PathBuf> {
+/// What is left to the operator.
+fn next_steps(from: &Path, to: &Path) -> Vec<String> {
+    let archive = format!(
+        "almanac state archive {} --state-dir {}, after the backup window",
+        from.display(),
+        to.display()
+    );
+    NEXT_STEPS.iter().map(|step| (*step).to_owned()).chain([archive]).collect()
+}
+
+pub(super) fn absolute(path: &Path) -> Result<PathBuf> {
     // Without `..`, so that one can be seen to lie in the other.
     let absolute = std::path::absolute(path).map_err(Error::file("find", path))?;
     Ok(absolute.canonicalize().unwrap_or(absolute))
@@ -223,7 +205,7 @@ fn check(from: &Path, to: &Path, inventory: &Inventory, options: &Options) -> Re
         let reason = format!("{needed} bytes are needed at {}, {free} are free", to.display());
         return Err(Error::refused("to", reason));
     }
-    let new = Record { from: from.to_owned(), rewritten: BTreeMap::new() };
+    let new = Record { from: from.to_owned(), ..Record::default() };
     Ok(record.filter(|record| record.from == from).unwrap_or(new))
 }
 

@@ -6,9 +6,12 @@ use std::{
 };
 
 use almanac_database::{Database, Environment};
+use almanac_entity::{Kind, UnixTime};
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use serde::Serialize;
 
-use crate::{Error, Result, digest, files, sqlite};
+use crate::{Error, Result, digest, files, names::quoted, sqlite};
 
 /// A file of a database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -19,6 +22,8 @@ pub struct Candidate {
     pub size: u64,
     /// Its rows in all tables; none where it cannot be read.
     pub rows: Option<u64>,
+    /// The latest instant in a row of it; none where no row has one.
+    pub newest: Option<DateTime<Utc>>,
 }
 
 /// A database that is in `db/`.
@@ -74,11 +79,39 @@ fn place(root: &Path, database: Database) -> Result<PathBuf> {
 
 async fn candidate(path: &Path, database: Database) -> Result<Candidate> {
     let size = fs::metadata(path).map_err(Error::file("look at", path))?.len();
-    let rows = async {
+    let look = async {
         let connection = sqlite::open_sealed(path).await?;
         let digests = digest::digests(&connection, database).await?;
+        let newest = newest(&connection, database).await?;
         connection.close().await?;
-        Ok::<_, Error>(digests.iter().map(|table| table.rows).sum())
+        Ok::<_, Error>((digests.iter().map(|table| table.rows).sum(), newest))
     };
-    Ok(Candidate { path: path.to_owned(), size, rows: rows.await.ok() })
+    let (rows, newest) = look.await.ok().unzip();
+    Ok(Candidate { path: path.to_owned(), size, rows, newest: newest.flatten() })
+}
+
+/// The latest instant in a row, by one statement.
+async fn newest(
+    connection: &DatabaseConnection,
+    database: Database,
+) -> Result<Option<DateTime<Utc>>> {
+    let mut latest = Vec::new();
+    for table in digest::tables(connection, database).await? {
+        let is_instant = |known: Option<digest::Known>| {
+            known.is_some_and(|known| matches!(known.kind, Kind::UnixTime))
+        };
+        for column in table.columns.iter().filter(|column| is_instant(column.known)) {
+            let (column, table) = (quoted(&column.name), quoted(&table.name));
+            latest.push(format!(
+                "SELECT MAX({column}) AS at FROM {table} WHERE typeof({column}) IN ('real', 'integer')"
+            ));
+        }
+    }
+    if latest.is_empty() {
+        return Ok(None);
+    }
+    let sql = format!("SELECT CAST(MAX(at) AS REAL) FROM ({})", latest.join(" UNION ALL "));
+    let row = connection.query_one_raw(Statement::from_string(DbBackend::Sqlite, sql)).await?;
+    let at: Option<f64> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
+    Ok(at.and_then(|at| UnixTime(at).date_time()))
 }

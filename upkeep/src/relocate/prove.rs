@@ -1,11 +1,23 @@
 //! Proving that a directory was moved whole.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Content, Entry, Inventory, inventory, migrate::Record};
+use super::{Content, Entry, Inventory, inventory, record::Record};
 use crate::{Result, digest, files, sqlite};
+
+/// The SHA-256 of a file on both sides, in hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sums {
+    /// That of the old one.
+    pub old: String,
+    /// That of the new one; another one where paths stored in it were rewritten.
+    pub new: String,
+}
 
 /// What was compared, and what is wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -14,6 +26,8 @@ pub struct Proof {
     pub files: usize,
     /// Their bytes.
     pub bytes: u64,
+    /// What each file is.
+    pub sums: BTreeMap<PathBuf, Sums>,
     /// The databases, with their rows.
     pub databases: Vec<(PathBuf, u64)>,
     /// What is not as it should be.
@@ -46,10 +60,11 @@ pub async fn prove(from: &Path, to: &Path) -> Result<Proof> {
             Content::Database { .. } | Content::Other | Content::Folder => {}
         }
         match file(&inventory, entry, to, &record)? {
-            Some(wrong) => proof.wrong.push(wrong),
-            None => {
+            Err(wrong) => proof.wrong.push(wrong),
+            Ok(sums) => {
                 proof.files += 1;
                 proof.bytes += entry.size;
+                proof.sums.insert(entry.path.clone(), sums);
                 database(entry, to, &mut proof).await;
             }
         }
@@ -57,18 +72,27 @@ pub async fn prove(from: &Path, to: &Path) -> Result<Proof> {
     Ok(proof)
 }
 
-/// What is wrong with a file.
-fn file(from: &Inventory, entry: &Entry, to: &Path, record: &Record) -> Result<Option<String>> {
+/// What a file is on both sides, or what is wrong with it.
+fn file(
+    from: &Inventory,
+    entry: &Entry,
+    to: &Path,
+    record: &Record,
+) -> Result<std::result::Result<Sums, String>> {
     let (path, target) = (entry.path.display(), to.join(&entry.path));
     if !target.is_file() {
-        return Ok(Some(format!("{path} is missing")));
+        return Ok(Err(format!("{path} is missing")));
     }
     let source = files::sha256(&from.folder.join(&entry.path))?;
     let found = files::sha256(&target)?;
     let rewritten = record.rewritten.get(&entry.path);
     let expected = rewritten.filter(|rewritten| rewritten.source == source);
     let expected = expected.and_then(|rewritten| rewritten.target.as_ref()).unwrap_or(&source);
-    Ok((found != *expected).then(|| format!("{path} is not the same")))
+    Ok(if found == *expected {
+        Ok(Sums { old: source, new: found })
+    } else {
+        Err(format!("{path} is not the same"))
+    })
 }
 
 /// Has a copied database checked.

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::{Content, Entry, migrate::Record};
+use super::{Content, Entry, record::Record};
 use crate::{Error, Result, files};
 
 /// What became of an entry, or would.

@@ -12,6 +12,7 @@ mod sample;
 #[path = "../../../tests/entities/table.rs"]
 mod table;
 
+mod archive;
 mod backup;
 mod copy;
 mod digest;

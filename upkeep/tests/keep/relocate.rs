@@ -9,7 +9,6 @@ use std::{
 };
 
 use almanac_database::{Database, Environment};
-use almanac_migration::{Target, upgrade};
 use almanac_upkeep::{
     Error,
     relocate::{Content, Options, Report, inventory, migrate, prove, stored_paths},
@@ -20,6 +19,7 @@ use tempfile::TempDir;
 use crate::{
     backup::{now, sha256},
     process::{cases, python, run, run_killed},
+    support::{Engine, TestDatabase},
 };
 
 /// A state directory of old, with a bit of everything, and a place for a new one.
@@ -37,19 +37,15 @@ impl State {
             fs::create_dir_all(from.join(below)).unwrap();
         }
         fs::write(from.join("skymodels/3c286.skymodel"), "3C286 202.78 30.5 14.9\n").unwrap();
-        fs::write(from.join("logs/big.log"), vec![b'x'; 3 << 20]).unwrap();
+        fs::write(from.join("logs/big.log"), vec![b'x'; (1 << 20) + 5]).unwrap();
         fs::set_permissions(from.join("logs/big.log"), fs::Permissions::from_mode(0o640)).unwrap();
         symlink("skymodels/3c286.skymodel", from.join("latest")).unwrap();
         let environment = Environment::within(&from);
         for database in [Database::Products, Database::Hdf5, Database::MasterSources] {
             let address = environment.address(database).unwrap();
-            upgrade(&address, &Target::Head, |_| {}).await.unwrap();
+            put(database, address.location.file().unwrap()).await;
         }
-        let mut address = environment.address(Database::CalRegistry).unwrap();
-        address.location = almanac_database::Location::File(
-            from.join("db").join(Database::CalRegistry.file_name()),
-        );
-        upgrade(&address, &Target::Head, |_| {}).await.unwrap();
+        put(Database::CalRegistry, &from.join("db").join(Database::CalRegistry.file_name())).await;
         let state = Self { _folder: folder, from, to };
         let paths = [
             state.from.join("skymodels/3c286.skymodel"),
@@ -77,14 +73,20 @@ impl State {
         connection.close().await.unwrap();
     }
 
-    async fn migrate(&self, options: &Options) -> Result<Report, Error> {
+    pub(crate) async fn migrate(&self, options: &Options) -> Result<Report, Error> {
         migrate(&self.from, &self.to, options, |_| {}, now()).await
     }
 }
 
+/// Puts a migrated database somewhere.
+async fn put(database: Database, file: &Path) {
+    let test = TestDatabase::migrated(database, Engine::Sqlite).await;
+    fs::copy(test.file(), file).unwrap();
+}
+
 /// Every file below a folder: its mode, its time and the SHA-256 of its content. A folder's time changes with what
 /// a database has beside it for a moment.
-type Tree = BTreeMap<PathBuf, (u32, Option<SystemTime>, String)>;
+pub(crate) type Tree = BTreeMap<PathBuf, (u32, Option<SystemTime>, String)>;
 
 fn tree(folder: &Path) -> Tree {
     let mut tree = BTreeMap::new();
@@ -107,7 +109,7 @@ fn tree(folder: &Path) -> Tree {
 }
 
 /// The same without what a move notes.
-fn moved(folder: &Path) -> Tree {
+pub(crate) fn moved(folder: &Path) -> Tree {
     let mut tree = tree(folder);
     tree.retain(|path, _| !path.to_string_lossy().contains("relocation"));
     tree
@@ -146,6 +148,9 @@ async fn sqlite_state_moves_whole_and_again_without_a_change() {
     assert_eq!(moved(&state.to), before);
     let proof = report.proof.unwrap();
     assert_eq!((proof.databases.len(), proof.files), (4, 6));
+    let log = &proof.sums[Path::new("logs/big.log")];
+    assert_eq!((&log.old, &log.new), (&before[Path::new("logs/big.log")].2, &log.old));
+    assert!(report.environment[0].ends_with(state.to.to_str().unwrap()), "shown without a file");
     assert!(state.to.join("relocation-report.json").exists());
     assert_eq!(report.stored_paths.len(), 3);
 
@@ -271,8 +276,24 @@ async fn sqlite_databases_in_db_are_promoted_when_asked() {
         fs::read(&place).unwrap(),
         fs::read(state.to.join("db/cal_registry.sqlite3")).unwrap()
     );
+    // Where both are, somebody has to choose: what each holds is shown, and nothing is done.
+    let mut address = Environment::within(&state.to).address(Database::CalRegistry).unwrap();
+    address.location = almanac_database::Location::File(place.clone());
+    let connection = almanac_migration::open(&address).await.unwrap();
+    connection
+        .execute_unprepared(
+            "INSERT INTO calibration_fence (calibrator_ms, started_at, status) VALUES ('/a', 1.7e9, 'in_progress')",
+        )
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    let newer = fs::read(&place).unwrap();
     let again = state.migrate(&options).await.unwrap();
-    assert!(!again.promotions[0].done && again.promotions[0].other.is_some());
+    let promotion = &again.promotions[0];
+    let other = promotion.other.as_ref().unwrap();
+    assert!(!promotion.done && fs::read(&place).unwrap() == newer);
+    assert_eq!(other.rows.unwrap(), promotion.found.rows.unwrap() + 1);
+    assert_eq!(other.newest.unwrap().timestamp(), 1_700_000_000);
 }
 
 const WORK: &str = "relocate::work";

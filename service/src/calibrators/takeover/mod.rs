@@ -10,7 +10,7 @@ mod verify;
 pub use carry_out::{plan_takeover, take_over_bandpass_calibrators};
 pub use old::{OldCalibrator, OldCalibrators, OldFault, read_old_calibrators};
 use plan::plan;
-pub use plan::{Fate, Step};
+pub use plan::{Fate, Step, plan_for_nothing};
 pub use verify::{Verification, verify_takeover};
 
 /// Who registered a calibrator of which the old table does not say it, and who archives.

@@ -89,8 +89,10 @@ pub async fn read_old_calibrators<C: ConnectionTrait>(connection: &C) -> Result<
             .filter_map(|name| there.iter().find(|(column, _)| column.eq_ignore_ascii_case(name)))
             .collect();
         if present.is_empty() && need == Need::Table {
-            let message =
-                format!("its table {TABLE} has no column {}; it is another table", names.join(" or "));
+            let message = format!(
+                "its table {TABLE} has no column {}; it is another table",
+                names.join(" or ")
+            );
             return Err(Error::invalid("products_db", message));
         }
         cells.push(expressions(backend, &present));
@@ -148,8 +150,12 @@ fn expressions(backend: DbBackend, columns: &[&(String, String)]) -> String {
             }
             // A cell of SQLite has a type of its own.
             _ => (
-                format!("CASE WHEN typeof({name}) IN ('integer', 'real') THEN CAST({name} AS REAL) END"),
-                format!("CASE WHEN typeof({name}) IN ('text', 'blob') THEN CAST({name} AS TEXT) END"),
+                format!(
+                    "CASE WHEN typeof({name}) IN ('integer', 'real') THEN CAST({name} AS REAL) END"
+                ),
+                format!(
+                    "CASE WHEN typeof({name}) IN ('text', 'blob') THEN CAST({name} AS TEXT) END"
+                ),
             ),
         }
     });
@@ -213,7 +219,10 @@ impl Cells {
 
     fn calibrator(&self, name: String) -> std::result::Result<OldCalibrator, String> {
         let id = self.needed(0)?;
-        #[expect(clippy::cast_possible_truncation, reason = "a fraction is told by what comes back")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a fraction is told by what comes back"
+        )]
         let whole = id as i64;
         #[expect(clippy::cast_precision_loss, reason = "the same")]
         if (whole as f64 - id).abs() > 0.0 {

@@ -6,7 +6,7 @@ use almanac_entity::calibrators::{
     CalibratorHistoryOrigin, CalibratorStatus, bandpass_calibrator, bandpass_calibrator_history,
 };
 
-use super::OldCalibrator;
+use super::{OldCalibrator, OldCalibrators};
 use crate::calibrators::Registration;
 
 /// What becomes of a row.
@@ -40,6 +40,11 @@ pub struct Step {
     pub row: OldCalibrator,
     /// What becomes of it.
     pub fate: Fate,
+}
+
+/// What becomes of the rows of the old table where there is no database yet.
+pub fn plan_for_nothing(old: &OldCalibrators) -> Vec<Step> {
+    plan(&old.rows, &[], &[])
 }
 
 /// What becomes of the rows of the old table beside what the database holds already.
@@ -86,9 +91,8 @@ pub(super) fn by_name(old: &[OldCalibrator]) -> BTreeMap<&str, Vec<&OldCalibrato
     }
     for rows in names.values_mut() {
         rows.sort_by(|one, other| {
-            let in_use = |row: &OldCalibrator| {
-                row.registration.status == Some(CalibratorStatus::Active)
-            };
+            let in_use =
+                |row: &OldCalibrator| row.registration.status == Some(CalibratorStatus::Active);
             let at = |row: &OldCalibrator| row.registration.registered_at.0;
             let by_use = in_use(one).cmp(&in_use(other));
             by_use.then(at(one).total_cmp(&at(other))).then(one.id.cmp(&other.id))
