@@ -60,7 +60,7 @@ enum Command {
     State(state::State),
     /// Read a CSV file into a table
     Import(import::Import),
-    /// Register calibrators, and take over the VLA's list of them
+    /// Register calibrators, and take over old tables and the VLA's list of them
     Calibrators(calibrators::Calibrators),
     /// Ask survey catalogues, and build them
     Catalog(catalog::Catalog),
@@ -97,7 +97,7 @@ async fn run(global: &arguments::Global, command: Command) -> anyhow::Result<Exi
         Command::Backup(command) => command.run(&global.environment()).await,
         Command::State(command) => command.run(&global.environment()).await,
         Command::Import(command) => command.run(global.sessions()?).await,
-        Command::Calibrators(command) => command.run(global.sessions()?).await,
+        Command::Calibrators(command) => command.run(&global.environment()).await,
         Command::Catalog(command) => command.run(global.sessions()?).await,
         Command::SkyModels(command) => command.run(global.sessions()?).await,
         Command::Token(command) => command.run(&global.environment()).await,

@@ -2,6 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "it is how a test fails")]
 
+mod killed;
+mod rollback;
+#[path = "../support/mod.rs"]
+mod support;
+mod takeover;
 mod upkeep;
 
 use std::{

@@ -1,18 +1,26 @@
 //! `almanac calibrators`: bandpass calibrators, the VLA's list, transits.
 
+mod journal;
+mod migrate;
+mod places;
+mod report;
+mod rollback;
+
 use std::{
     fs,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
-use almanac_database::Database;
+use almanac_database::{Database, Environment};
 use almanac_entity::{
     UnixTime,
-    calibrators::{CalibratorStatus, bandpass_calibrator, vla_calibrator},
+    calibrators::{
+        CalibratorStatus, bandpass_calibrator, bandpass_calibrator_history, vla_calibrator,
+    },
 };
 use almanac_service::{
-    Repository, Sessions, Work,
+    Filter, Repository, Sessions, Work,
     access::{Operation, Principal, Role},
     calibrators::{NewBandpassCalibrator, TRANSIT_DAYS, VlaFault, recompute_transits},
 };
@@ -47,6 +55,14 @@ enum Verb {
         #[arg(long)]
         all: bool,
     },
+    /// Count the bandpass calibrators and their past registrations
+    Count,
+    /// Take bandpass calibrators over from the old table in `products`
+    Migrate(migrate::Migrate),
+    /// Look for every row of the old table among the calibrators and their past registrations
+    Verify(migrate::Verify),
+    /// Put the databases back as they were before they were taken over
+    Rollback(rollback::Rollback),
     /// Take over the VLA calibrator list, in NRAO's own layout
     ImportVla {
         /// The list
@@ -94,8 +110,13 @@ struct Register {
 }
 
 impl Calibrators {
-    pub(crate) async fn run(self, sessions: Sessions) -> anyhow::Result<ExitCode> {
+    pub(crate) async fn run(self, environment: &Environment) -> anyhow::Result<ExitCode> {
+        let sessions = Sessions::from_environment(environment)?;
         match self.verb {
+            Verb::Count => count(&sessions, self.json).await,
+            Verb::Migrate(migrate) => migrate.run(environment, self.json).await,
+            Verb::Verify(verify) => verify.run(environment, self.json).await,
+            Verb::Rollback(rollback) => rollback.run(environment, self.json).await,
             Verb::Register(register) => register.run(&sessions, self.json).await,
             Verb::List { dec, all } => list(&sessions, dec, all, self.json).await,
             Verb::ImportVla { file } => import(&sessions, &file, self.json).await,
@@ -166,6 +187,21 @@ async fn list(
         say_json(&found.iter().map(calibrator_json).collect::<Vec<_>>())?;
     } else {
         print(&found);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn count(sessions: &Sessions, as_json: bool) -> anyhow::Result<ExitCode> {
+    let reader = sessions.reader(Database::Calibrators).await?;
+    let table = Repository::<_, bandpass_calibrator::Entity>::new(&reader);
+    let all = table.count(&Filter::default()).await?;
+    let status = bandpass_calibrator::Column::Status;
+    let active = table.count(&Filter::eq(status, CalibratorStatus::Active)).await?;
+    let past = table.on::<bandpass_calibrator_history::Entity>().count(&Filter::default()).await?;
+    if as_json {
+        say_json(&json!({ "calibrators": all, "active": active, "past": past }))?;
+    } else {
+        say(format_args!("{all} calibrators, {active} of them in use; {past} past registrations"));
     }
     Ok(ExitCode::SUCCESS)
 }
