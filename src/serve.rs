@@ -206,8 +206,8 @@ impl Serve {
 /// Refuses to serve a database that is behind this program, or AstrID's that is ahead of it, unless a part of
 /// that will do; one that is not well otherwise costs only its own fields, so it is a warning.
 async fn look_at(addresses: &[Address], serve_partial: bool) -> anyhow::Result<()> {
-    for finding in examine_all(addresses.to_vec()).await {
-        let (database, Some(ill)) = (finding.database, finding.ill) else { continue };
+    for health in examine_all(addresses.to_vec()).await {
+        let (database, Some(ill)) = (health.database, health.ill) else { continue };
         if ill.stops_server && !(serve_partial && database == Database::Astrid) {
             bail!("{database}: {}", ill.sentence());
         }
@@ -227,14 +227,14 @@ async fn withhold(sessions: &Sessions) {
 
 /// Which databases answer. Ready means that one of them does.
 async fn readiness(sessions: Sessions) -> Readiness {
-    let findings = examine_all(sessions.addresses().to_vec()).await;
-    let databases = findings.into_iter().map(|finding| DatabaseReadiness {
-        name: finding.database.to_string(),
-        ready: finding.ill.is_none(),
-        message: finding.ill.map(|ill| ill.public()),
-        revision: finding.revision,
-        bytes: finding.bytes,
-        wal_bytes: finding.wal_bytes,
+    let all = examine_all(sessions.addresses().to_vec()).await;
+    let databases = all.into_iter().map(|health| DatabaseReadiness {
+        name: health.database.to_string(),
+        ready: health.ill.is_none(),
+        message: health.ill.map(|ill| ill.public()),
+        revision: health.revision,
+        bytes: health.bytes,
+        wal_bytes: health.wal_bytes,
     });
     let databases: Vec<_> = databases.collect();
     let ready = databases.iter().any(|database| database.ready);

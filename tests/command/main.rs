@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "it is how a test fails")]
 
+mod doctor;
 mod killed;
 mod rollback;
 #[path = "../support/mod.rs"]
@@ -106,28 +107,6 @@ fn tokens_are_made_listed_and_revoked() {
 
     let role = run(&["token", "create", "--role", "king", "--name", "me"]);
     assert!(text(&role.stderr).contains("viewer, analyst, operator, admin"));
-}
-
-#[test]
-fn the_doctor_names_the_command_that_mends() {
-    let state = TempDir::new().unwrap();
-    let run = |arguments: &[&str]| almanac(state.path(), &[], arguments);
-    let ill = run(&["doctor"]);
-    assert_eq!(ill.status.code(), Some(1));
-    let findings = text(&ill.stdout);
-    assert_eq!(findings.matches(": missing").count(), 8, "{findings}");
-    assert!(findings.contains("`almanac migrate upgrade --database hdf5` creates it"));
-
-    assert!(run(&["migrate", "upgrade", "--all"]).status.success());
-    let well = run(&["doctor"]);
-    assert!(well.status.success() && text(&well.stdout).ends_with("all is well\n"));
-    assert!(run(&["migrate", "downgrade", "--database", "ingest", "core"]).status.success());
-    let behind = run(&["doctor", "--json"]);
-    let report: serde_json::Value = serde_json::from_slice(&behind.stdout).unwrap();
-    assert_eq!(
-        (&report["well"], &report["databases"][0]["state"]),
-        (&false.into(), &"behind".into())
-    );
 }
 
 #[test]

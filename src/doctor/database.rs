@@ -1,40 +1,24 @@
-//! `almanac doctor`: what is wrong with each database, and the command that mends it.
+//! What is wrong with one database, and the command that mends it.
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::ExitCode,
     time::Duration,
 };
 
-use almanac_database::{
-    Address, Database, Environment, Location, Mode, OpenError, Patience, connect_with,
-};
+use almanac_database::{Address, Database, Location, Mode, OpenError, Patience, connect_with};
 use almanac_migration::Status;
-use almanac_service::{Error, access::Tokens};
-use clap::Args;
+use almanac_service::Error;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::output::{say, say_json};
-
 /// How long a database may take to answer the question whether it does.
 const GLANCE: Duration = Duration::from_secs(2);
 
-#[derive(Args)]
-pub(crate) struct Doctor {
-    /// Do not read whole files to find damage in them
-    #[arg(long)]
-    quick: bool,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-}
-
 /// How one database does.
 #[derive(Clone, Debug)]
-pub(crate) struct Finding {
+pub(crate) struct Health {
     pub(crate) database: Database,
     location: String,
     pub(crate) ill: Option<Illness>,
@@ -54,7 +38,7 @@ pub(crate) struct Illness {
     /// The same in a sentence, without a path.
     pub(crate) message: String,
     /// What mends it.
-    remedy: String,
+    pub(super) remedy: String,
     /// Whether the server does not start with it, for it would answer wrongly.
     pub(crate) stops_server: bool,
 }
@@ -78,83 +62,48 @@ impl Illness {
     }
 }
 
-impl Doctor {
-    pub(crate) async fn run(self, environment: &Environment) -> anyhow::Result<ExitCode> {
-        let mut findings = examine_all(environment.addresses()?).await;
-        if !self.quick {
-            for finding in &mut findings {
-                let address = environment.address(finding.database)?;
-                if finding.ill.is_none() {
-                    finding.ill = read_through(&address).await;
-                }
-            }
-        }
-        let tokens = Tokens::within(&environment.state_dir().0);
-        let open_to_others = readable_by_others(tokens.path());
-        let is_well =
-            findings.iter().all(|finding| finding.ill.is_none()) && open_to_others.is_none();
-        if self.json {
-            let databases: Vec<_> = findings.iter().map(as_json).collect();
-            say_json(&json!({
-                "well": is_well,
-                "databases": databases,
-                "tokens": open_to_others.as_ref().map(|illness| {
-                    json!({ "problem": illness.message, "remedy": illness.remedy })
-                }),
-            }))?;
-        } else {
-            for finding in &findings {
-                say(as_text(finding));
-            }
-            if let Some(illness) = &open_to_others {
-                say(format_args!("tokens: {}\n  {}", illness.message, illness.remedy));
-            }
-            say(if is_well { "all is well" } else { "see above for what to do" });
-        }
-        Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-    }
-}
-
-fn as_text(finding: &Finding) -> String {
-    let Finding { database, location, .. } = finding;
-    match &finding.ill {
+/// For people.
+pub(super) fn as_text(health: &Health) -> String {
+    let Health { database, location, .. } = health;
+    match &health.ill {
         Some(ill) => {
             format!("{database}: {} ({location})\n  {}\n  {}", ill.state, ill.message, ill.remedy)
         }
         None => {
-            let revision = finding.revision.as_deref().unwrap_or("no revision");
+            let revision = health.revision.as_deref().unwrap_or("no revision");
             format!("{database}: well, at {revision} ({location})")
         }
     }
 }
 
-fn as_json(finding: &Finding) -> serde_json::Value {
-    let ill = finding.ill.as_ref();
+/// For programs.
+pub(super) fn as_json(health: &Health) -> serde_json::Value {
+    let ill = health.ill.as_ref();
     json!({
-        "database": finding.database.as_str(),
-        "location": finding.location,
+        "database": health.database.as_str(),
+        "location": health.location,
         "state": ill.map_or("well", |ill| ill.state),
         "problem": ill.map(|ill| &ill.message),
         "remedy": ill.map(|ill| &ill.remedy),
-        "revision": finding.revision,
-        "bytes": finding.bytes,
-        "wal_bytes": finding.wal_bytes,
+        "revision": health.revision,
+        "bytes": health.bytes,
+        "wal_bytes": health.wal_bytes,
     })
 }
 
 /// Looks at all databases at once, no longer than a glance at each.
-pub(crate) async fn examine_all(addresses: Vec<Address>) -> Vec<Finding> {
+pub(crate) async fn examine_all(addresses: Vec<Address>) -> Vec<Health> {
     let mut looks = JoinSet::new();
     for address in addresses {
         looks.spawn(async move { examine(&address).await });
     }
-    let mut findings = looks.join_all().await;
-    findings.sort_by_key(|finding| finding.database as usize);
-    findings
+    let mut all = looks.join_all().await;
+    all.sort_by_key(|health| health.database as usize);
+    all
 }
 
-async fn examine(address: &Address) -> Finding {
-    let mut finding = Finding {
+async fn examine(address: &Address) -> Health {
+    let mut health = Health {
         database: address.database,
         location: address.location.to_string(),
         ill: None,
@@ -163,27 +112,27 @@ async fn examine(address: &Address) -> Finding {
         wal_bytes: None,
     };
     if let Some(file) = address.location.file() {
-        finding.bytes = size(file);
-        finding.wal_bytes = size(&beside(file, "-wal"));
+        health.bytes = size(file);
+        health.wal_bytes = size(&beside(file, "-wal"));
     }
-    match tokio::time::timeout(GLANCE, glance(address, &mut finding)).await {
+    match tokio::time::timeout(GLANCE, glance(address, &mut health)).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => finding.ill = Some(diagnose(address, &error)),
-        Err(_) => finding.ill = Some(diagnose(address, &Error::Busy)),
+        Ok(Err(error)) => health.ill = Some(diagnose(address, &error)),
+        Err(_) => health.ill = Some(diagnose(address, &Error::Busy)),
     }
-    finding
+    health
 }
 
 /// Asks a database the least there is to ask, then where it stands.
-async fn glance(address: &Address, finding: &mut Finding) -> Result<(), Error> {
+async fn glance(address: &Address, health: &mut Health) -> Result<(), Error> {
     let patience = Patience { connection: GLANCE / 2, lock: GLANCE / 2, statement: Some(GLANCE) };
     let connection = connect_with(address, Mode::Read, &patience).await?;
-    let asked = ask(address, &connection, finding).await;
+    let asked = ask(address, &connection, health).await;
     connection.close().await?;
     asked?;
     let status = almanac_migration::status(address).await?;
-    finding.revision = status.current().map(str::to_owned);
-    finding.ill = standing(&status);
+    health.revision = status.current().map(str::to_owned);
+    health.ill = standing(&status);
     Ok(())
 }
 
@@ -211,7 +160,7 @@ fn standing(status: &Status) -> Option<Illness> {
 async fn ask(
     address: &Address,
     connection: &DatabaseConnection,
-    finding: &mut Finding,
+    health: &mut Health,
 ) -> Result<(), Error> {
     let backend = connection.get_database_backend();
     let statement = match backend {
@@ -226,7 +175,7 @@ async fn ask(
     let row = connection.query_one_raw(statement).await?;
     if backend == DbBackend::Postgres {
         let bytes: Option<i64> = row.map(|row| row.try_get_by_index(0)).transpose()?;
-        finding.bytes = bytes.and_then(|bytes| bytes.try_into().ok());
+        health.bytes = bytes.and_then(|bytes| bytes.try_into().ok());
     }
     Ok(())
 }
@@ -235,6 +184,17 @@ fn diagnose(address: &Address, error: &Error) -> Illness {
     let database = address.database;
     tracing::debug!(%database, %error, "a database is not well");
     match error {
+        Error::Unavailable(OpenError::Missing { path, .. }) if in_db(path).is_some() => {
+            Illness::new(
+                "missing",
+                "there is no such file, but one in the folder db beside it",
+                format!(
+                    "move it to where it is looked for, or set {} to {}",
+                    database.variables()[0],
+                    in_db(path).unwrap_or_default().display()
+                ),
+            )
+        }
         Error::Unavailable(OpenError::Missing { .. }) => Illness::new(
             "missing",
             "there is no such file",
@@ -270,8 +230,14 @@ fn diagnose(address: &Address, error: &Error) -> Illness {
     }
 }
 
+/// Where the Python pipeline once kept a database.
+fn in_db(file: &Path) -> Option<PathBuf> {
+    let old = file.parent()?.join("db").join(file.file_name()?);
+    old.is_file().then_some(old)
+}
+
 /// Reads a whole file for damage.
-async fn read_through(address: &Address) -> Option<Illness> {
+pub(super) async fn read_through(address: &Address) -> Option<Illness> {
     address.location.file()?;
     let check = async {
         let connection = connect_with(address, Mode::Read, &Patience::default()).await?;
@@ -291,6 +257,28 @@ async fn read_through(address: &Address) -> Option<Illness> {
     }
 }
 
+/// In what the tables are not those that the revisions made.
+pub(super) async fn drift(address: &Address) -> Option<Illness> {
+    let database = address.database;
+    let faults = match almanac_migration::verify(address).await {
+        Ok(verdict) => verdict.faults(),
+        Err(error) => vec![error.to_string()],
+    };
+    let first = faults.first()?;
+    let more = match faults.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    Some(Illness::new(
+        "changed",
+        format!("its tables are not those that its revisions made: {first}{more}"),
+        format!(
+            "`almanac migrate verify --database {database}` lists it; keep what is wanted in a revision, take the \
+             rest back"
+        ),
+    ))
+}
+
 fn size(file: &Path) -> Option<u64> {
     fs::metadata(file).ok().map(|metadata| metadata.len())
 }
@@ -299,20 +287,4 @@ fn beside(file: &Path, ending: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(ending);
     name.into()
-}
-
-/// Whether people other than its owner can read the file of tokens.
-#[cfg(unix)]
-fn readable_by_others(file: &Path) -> Option<Illness> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = fs::metadata(file).ok()?.permissions().mode();
-    (mode & 0o077 != 0).then(|| {
-        let remedy = format!("`chmod 600 {}`", file.display());
-        Illness::new("open", "the file of tokens is open to others than its owner", remedy)
-    })
-}
-
-#[cfg(not(unix))]
-fn readable_by_others(_: &Path) -> Option<Illness> {
-    None
 }
