@@ -1,5 +1,6 @@
 //! `almanac`: the state databases of a transient-imaging pipeline, for the people who run it.
 
+mod adopt;
 mod arguments;
 mod backup;
 mod calibrators;
@@ -10,6 +11,7 @@ mod demo;
 mod doctor;
 mod ese;
 mod import;
+mod inspect;
 mod migrate;
 mod output;
 mod paths;
@@ -54,6 +56,10 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Upgrade and downgrade databases, and see where they stand
     Migrate(migrate::Migrate),
+    /// Say what a file of the Python pipeline is, and what it takes to take it over
+    Inspect(inspect::Inspect),
+    /// Take over a file of the Python pipeline, losing nothing
+    Adopt(Box<adopt::Adopt>),
     /// Copy databases, prove the copies, and put them back
     Backup(backup::Backup),
     /// Look into the state directory, and move it
@@ -94,6 +100,8 @@ async fn run(global: &arguments::Global, command: Command) -> anyhow::Result<Exi
         Command::Paths(command) => command.run(&global.environment()),
         Command::Doctor(command) => command.run(&global.environment()).await,
         Command::Migrate(command) => command.run(&global.environment()).await,
+        Command::Inspect(command) => command.run(&global.environment()).await,
+        Command::Adopt(command) => command.run(&global.environment()).await,
         Command::Backup(command) => command.run(&global.environment()).await,
         Command::State(command) => command.run(&global.environment()).await,
         Command::Import(command) => command.run(global.sessions()?).await,

@@ -102,9 +102,17 @@ impl Database {
         format!("{}_log", self.migration_table())
     }
 
-    /// Whether `table` is one of these two.
+    /// The table beside them that only an adopted file has: in what it differs from a file that the revisions
+    /// made, and may.
+    pub fn adoption_table(self) -> String {
+        format!("{}_adopted", self.migration_table())
+    }
+
+    /// Whether `table` is one of these three.
     pub fn is_books(self, table: &str) -> bool {
-        table == self.migration_table() || table == self.migration_log()
+        [self.migration_table(), self.migration_log(), self.adoption_table()]
+            .iter()
+            .any(|books| books == table)
     }
 }
 

@@ -22,6 +22,13 @@ pub struct Migration {
     pub edited: bool,
 }
 
+impl Migration {
+    /// Whether the database had it when it was taken over.
+    pub fn is_adopted(&self) -> bool {
+        self.applied && self.entry.as_ref().is_some_and(Entry::is_adopted)
+    }
+}
+
 /// Where a database stands.
 #[derive(Clone, Debug)]
 pub struct Status {
@@ -42,6 +49,11 @@ impl Status {
     pub fn current(&self) -> Option<&str> {
         let known = || self.revisions.iter().rev().find(|revision| revision.applied);
         self.unknown.last().or_else(|| known().map(|revision| &revision.name)).map(String::as_str)
+    }
+
+    /// Whether something else made the database, and it was taken over.
+    pub fn is_adopted(&self) -> bool {
+        self.revisions.iter().any(Migration::is_adopted)
     }
 
     /// The revisions not yet applied.

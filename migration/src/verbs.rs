@@ -9,7 +9,7 @@ use sea_orm_migration::{
 };
 
 use crate::{
-    Status, Target, revisions, status,
+    Migration, Status, Target, revisions, status,
     status::peek,
     target::{find, refused},
     verify::against,
@@ -93,7 +93,11 @@ pub async fn downgrade_after(
     tell: impl FnMut(Step<'_>),
 ) -> Result<Vec<String>, DbErr> {
     let allowed = allow_data_loss || migration_support::data_loss_allowed();
-    let way = |status: &Status| way_down(status, target);
+    let way = |status: &Status| {
+        let way = way_down(status, target)?;
+        refuse_adopted(status, &way)?;
+        Ok(way)
+    };
     let down = async |revisions: &Revisions, connection: &DatabaseConnection| {
         ALLOW_DATA_LOSS.scope(allowed, revisions.down(connection, Some(1))).await
     };
@@ -143,6 +147,22 @@ async fn rehearse_down(address: &Address, steps: usize) -> Result<(), DbErr> {
     transaction.rollback().await?;
     connection.close().await?;
     outcome
+}
+
+/// Refuses a way on which something would be taken back that the database had when it was taken over.
+fn refuse_adopted(status: &Status, way: &[String]) -> Result<(), DbErr> {
+    let adopted = |name: &&String| {
+        let revision = status.revisions.iter().find(|revision| revision.name == **name);
+        revision.is_some_and(Migration::is_adopted)
+    };
+    match way.iter().find(adopted) {
+        None => Ok(()),
+        Some(name) => Err(refused(&format!(
+            "{} was adopted at {name}, and goes back no further: its tables were there before Almanac. The backup \
+             that `almanac adopt` made is the way back",
+            status.database
+        ))),
+    }
 }
 
 /// Makes the books say that the database is at `target`, and runs nothing: for a database whose tables are there,

@@ -3,7 +3,7 @@
 use almanac_database::{Address, Mode, connect};
 use migration_schema::{Difference, Hints, Schema, compare, reflect};
 use migration_support::Scratch;
-use sea_orm_migration::{MigratorTraitSelf, prelude::DbErr};
+use sea_orm_migration::{MigratorTraitSelf, prelude::DbErr, sea_orm::DatabaseConnection};
 
 use crate::{Status, revisions, status, target::refused};
 
@@ -16,6 +16,8 @@ pub struct Verdict {
     pub unknown: Vec<String>,
     /// In what the tables differ from those that the applied revisions make.
     pub differences: Vec<Difference>,
+    /// In what they differed when the database was taken over, and do still: no fault.
+    pub adopted_with: Vec<Difference>,
     /// What no revision made and none will touch.
     pub unmanaged: Vec<String>,
 }
@@ -49,13 +51,25 @@ pub async fn verify(address: &Address) -> Result<Verdict, DbErr> {
         )));
     }
     let (differences, unmanaged) = against(address, applied(&status)?).await?;
+    let tolerated = tolerated(address).await?;
+    let (adopted_with, differences) =
+        differences.into_iter().partition(|one| tolerated.contains(&one.to_string()));
     let edited = status.revisions.iter().filter(|revision| revision.edited);
     Ok(Verdict {
         edited: edited.map(|revision| revision.name.clone()).collect(),
         unknown: status.unknown.clone(),
         differences,
+        adopted_with,
         unmanaged,
     })
+}
+
+/// In what a database may differ, as was written down when it was taken over.
+async fn tolerated(address: &Address) -> Result<Vec<String>, DbErr> {
+    let connection = read(address).await?;
+    let tolerated = revisions(address.database).tolerated(&connection).await;
+    connection.close().await?;
+    tolerated
 }
 
 /// In what the tables of a database differ from those that the first `count` revisions make, and what is there that
@@ -94,11 +108,14 @@ pub(crate) async fn against(
 /// # Errors
 /// It cannot be opened or read.
 pub(crate) async fn live(address: &Address) -> Result<Schema, DbErr> {
-    let connection =
-        connect(address, Mode::Read).await.map_err(|error| DbErr::Custom(error.to_string()))?;
+    let connection = read(address).await?;
     let schema = reflect(&connection, &address.schema).await.map_err(schema_error);
     connection.close().await?;
     schema
+}
+
+async fn read(address: &Address) -> Result<DatabaseConnection, DbErr> {
+    connect(address, Mode::Read).await.map_err(|error| DbErr::Custom(error.to_string()))
 }
 
 /// The schema that the first `count` revisions make.

@@ -6,6 +6,7 @@ use almanac_database::{Address, Environment};
 use almanac_migration::{Migration, Status, Verdict, revisions};
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat};
+use migration_schema::Difference;
 use sea_orm::DbErr;
 use serde_json::{Value as Json, json};
 
@@ -20,6 +21,7 @@ pub(super) async fn current(which: &Which, environment: &Environment) -> anyhow:
         let place = match (status.exists, status.unknown.is_empty(), pending) {
             (false, ..) => " (no file)".to_owned(),
             (true, false, _) => " (unknown to this program)".to_owned(),
+            (true, true, 0) if status.is_adopted() => " (head, adopted)".to_owned(),
             (true, true, 0) => " (head)".to_owned(),
             (true, true, pending) => format!(" ({pending} pending)"),
         };
@@ -33,7 +35,11 @@ pub(super) async fn current(which: &Which, environment: &Environment) -> anyhow:
 pub(super) async fn history(which: &Which, environment: &Environment) -> anyhow::Result<ExitCode> {
     report(which, environment, |status| {
         let known = status.revisions.iter().map(|revision| {
-            let mark = if revision.applied { "applied" } else { "pending" };
+            let mark = match (revision.applied, revision.is_adopted()) {
+                (true, true) => "adopted",
+                (true, false) => "applied",
+                (false, _) => "pending",
+            };
             let edited = if revision.edited { "  edited since" } else { "" };
             format!("{}: {mark}  {}{edited}", status.database, revision.name)
         });
@@ -66,6 +72,7 @@ pub(super) async fn verify(which: &Which, environment: &Environment) -> anyhow::
         Ok(Compared {
             faults: verdict.faults(),
             json: as_compared(&verdict),
+            adopted_with: lines(&verdict.adopted_with),
             unmanaged: verdict.unmanaged,
             clean: "as its revisions made it",
         })
@@ -76,7 +83,7 @@ pub(super) async fn verify(which: &Which, environment: &Environment) -> anyhow::
 pub(super) async fn check(which: &Which, environment: &Environment) -> anyhow::Result<ExitCode> {
     compare(which, environment, async |address| {
         let check = almanac_migration::check(address).await?;
-        let model: Vec<String> = check.model.iter().map(ToString::to_string).collect();
+        let model = lines(&check.model);
         let live = check.live.as_ref();
         let by_hand = live.map(Verdict::faults).unwrap_or_default();
         let json = json!({
@@ -90,6 +97,7 @@ pub(super) async fn check(which: &Which, environment: &Environment) -> anyhow::R
         let by_hand = by_hand.iter().map(|fault| format!("changed by hand: {fault}"));
         Ok(Compared {
             faults: model.chain(pending).chain(by_hand).collect(),
+            adopted_with: live.map(|verdict| lines(&verdict.adopted_with)).unwrap_or_default(),
             unmanaged: live.map(|verdict| verdict.unmanaged.clone()).unwrap_or_default(),
             clean: "entities, revisions and the database agree",
             json,
@@ -101,6 +109,7 @@ pub(super) async fn check(which: &Which, environment: &Environment) -> anyhow::R
 /// What a comparison found.
 struct Compared {
     faults: Vec<String>,
+    adopted_with: Vec<String>,
     unmanaged: Vec<String>,
     /// What is said where there is no fault.
     clean: &'static str,
@@ -129,6 +138,9 @@ async fn compare(
         for fault in found.faults {
             say(format_args!("{database}: {fault}"));
         }
+        for difference in found.adopted_with {
+            say(format_args!("{database}: adopted with: {difference}"));
+        }
         for unmanaged in found.unmanaged {
             say(format_args!("{database}: not managed: {unmanaged}"));
         }
@@ -143,8 +155,13 @@ fn as_compared(verdict: &Verdict) -> Json {
     json!({
         "clean": verdict.is_clean(),
         "faults": verdict.faults(),
+        "adopted_with": lines(&verdict.adopted_with),
         "unmanaged": verdict.unmanaged,
     })
+}
+
+fn lines(differences: &[Difference]) -> Vec<String> {
+    differences.iter().map(ToString::to_string).collect()
 }
 
 /// Shows each database with `show`; the exit code tells whether one is not at this program's newest revision.

@@ -143,7 +143,10 @@ fn is_busy(error: &DbErr) -> bool {
 }
 
 /// What SQLite itself finds wrong with a file.
-pub(crate) async fn complaints<C: ConnectionTrait>(connection: &C) -> Result<Vec<String>> {
+///
+/// # Errors
+/// It cannot be read at all.
+pub async fn complaints<C: ConnectionTrait>(connection: &C) -> Result<Vec<String>> {
     let check = Statement::from_string(DbBackend::Sqlite, "PRAGMA integrity_check");
     let rows = connection.query_all_raw(check).await?;
     let lines: Vec<String> =

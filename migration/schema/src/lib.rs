@@ -35,7 +35,8 @@ pub use plan::{Operation, Plan, Safety, Step};
 pub use prove::{prove, statements};
 pub use reflect::reflect;
 pub use rename::{ColumnRename, Fill, Hints, TableRename};
-pub use text::Text;
+pub use sqlite::ddl::add_column;
+pub use text::{Text, literal, quoted, quoted_list};
 pub use unmanaged::Unmanaged;
 
 /// Tables in which migrations note what was applied: no part of a schema. A pattern of LIKE, `\` escapes.

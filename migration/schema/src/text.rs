@@ -37,17 +37,17 @@ impl Text {
 }
 
 /// A name as a statement takes it: the only way that one gets into SQL.
-pub(crate) fn quoted(name: &str) -> String {
+pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// Names in a row, each as a statement takes it.
-pub(crate) fn quoted_list<S: AsRef<str>>(names: &[S]) -> String {
+pub fn quoted_list<S: AsRef<str>>(names: &[S]) -> String {
     names.iter().map(|name| quoted(name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
 /// A string as a statement takes it, where none can be bound.
-pub(crate) fn literal(text: &str) -> String {
+pub fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 

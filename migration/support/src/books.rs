@@ -48,6 +48,13 @@ pub struct Entry {
     pub how: String,
 }
 
+impl Entry {
+    /// Whether the database had it when it was taken over.
+    pub fn is_adopted(&self) -> bool {
+        self.how == How::Adopted.as_str()
+    }
+}
+
 /// Writes down that a revision is there from now on.
 ///
 /// # Errors
@@ -145,8 +152,27 @@ pub(crate) async fn entries<C: ConnectionTrait>(
     connection.query_all_raw(select).await?.iter().map(read).collect()
 }
 
+/// Refuses to take back a revision that a file had when it was taken over: its tables are not ours to drop.
+///
+/// # Errors
+/// The revision was adopted, or the engine fails.
+pub(crate) async fn refuse_adopted<C: ConnectionTrait>(
+    connection: &C,
+    database: Database,
+    version: &str,
+) -> Result<(), DbErr> {
+    let entries = entries(connection, database).await?;
+    match entries.iter().find(|entry| entry.version == version) {
+        Some(entry) if entry.is_adopted() => Err(DbErr::Migration(format!(
+            "{version} was adopted with the file, and is not taken back: the tables were there before Almanac. The \
+             backup that `almanac adopt` made is the way back"
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// Whether there is a table of this name, in this file or schema.
-async fn exists<C: ConnectionTrait>(connection: &C, table: &str) -> Result<bool, DbErr> {
+pub(crate) async fn exists<C: ConnectionTrait>(connection: &C, table: &str) -> Result<bool, DbErr> {
     let backend = connection.get_database_backend();
     let look = match backend {
         DbBackend::Postgres => {

@@ -5,6 +5,7 @@
 //! runs a database's revisions, each in a transaction of its own; [`main`] is the whole binary that
 //! `sea-orm-cli migrate` calls.
 
+mod adoption;
 mod books;
 mod cells;
 pub mod change;

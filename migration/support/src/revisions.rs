@@ -13,12 +13,12 @@ use sea_orm_migration::{
         ConnectionTrait, DbErr, DynIden, IntoIden, MigrationName, MigrationTrait, SchemaManager,
         async_trait,
     },
-    sea_orm::{DatabaseConnection, DbBackend, Statement, TransactionTrait},
+    sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, Statement, TransactionTrait},
 };
 use tokio::sync::OnceCell;
 
 use crate::{
-    Script,
+    Script, adoption,
     books::{self, Entry, How},
     script,
 };
@@ -109,12 +109,27 @@ impl Revisions {
         how: How,
         purge: bool,
     ) -> Result<(), DbErr> {
-        self.install(connection).await?;
+        let transaction = connection.begin().await?;
+        self.stamp_within(&transaction, count, how, purge).await?;
+        transaction.commit().await
+    }
+
+    /// The same as a part of a transaction.
+    ///
+    /// # Errors
+    /// The books cannot be written.
+    pub async fn stamp_within(
+        &self,
+        transaction: &DatabaseTransaction,
+        count: usize,
+        how: How,
+        purge: bool,
+    ) -> Result<(), DbErr> {
+        self.install(transaction).await?;
         let table = self.database.migration_table();
         let (all, checksums) = (self.all(), self.checksums().await?);
-        let transaction = connection.begin().await?;
         let backend = transaction.get_database_backend();
-        let known = self.names(&transaction).await?;
+        let known = self.names(transaction).await?;
         for name in &known {
             let position = all.iter().position(|revision| revision == name);
             if position.map_or(purge, |position| position >= count) {
@@ -122,12 +137,12 @@ impl Revisions {
                 let values = [name.as_str().into()];
                 let delete = Statement::from_sql_and_values(backend, delete, values);
                 transaction.execute_raw(delete).await?;
-                books::strike(&transaction, self.database, name).await?;
+                books::strike(transaction, self.database, name).await?;
             }
         }
         for name in all.iter().take(count).filter(|name| !known.contains(name)) {
             let checksum = checksums.get(name).map_or("", String::as_str);
-            books::enter(&transaction, self.database, (name, checksum), how, None).await?;
+            books::enter(transaction, self.database, (name, checksum), how, None).await?;
             let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
             let since = i64::try_from(since.unwrap_or_default().as_secs()).unwrap_or(i64::MAX);
             let insert = format!("INSERT INTO {table} (version, applied_at) VALUES ($1, $2)");
@@ -135,7 +150,30 @@ impl Revisions {
             let insert = Statement::from_sql_and_values(backend, insert, values);
             transaction.execute_raw(insert).await?;
         }
-        transaction.commit().await
+        Ok(())
+    }
+
+    /// Writes down in what a file that is taken over differs from one that the revisions made, a line each.
+    ///
+    /// # Errors
+    /// The books cannot be written.
+    pub async fn tolerate<C: ConnectionTrait>(
+        &self,
+        connection: &C,
+        differences: &[String],
+    ) -> Result<(), DbErr> {
+        adoption::keep(connection, self.database, differences).await
+    }
+
+    /// In what the file was different when it was taken over; nothing where it was not. Writes nothing.
+    ///
+    /// # Errors
+    /// The books cannot be read.
+    pub async fn tolerated<C: ConnectionTrait>(
+        &self,
+        connection: &C,
+    ) -> Result<Vec<String>, DbErr> {
+        adoption::kept(connection, self.database).await
     }
 }
 
@@ -218,6 +256,7 @@ impl MigrationTrait for Whole {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        books::refuse_adopted(manager.get_connection(), self.database, self.name()).await?;
         self.revision.down(manager).await?;
         prove_foreign_keys(manager, self.name()).await?;
         books::strike(manager.get_connection(), self.database, self.name()).await

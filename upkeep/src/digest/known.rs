@@ -8,18 +8,18 @@ use sea_orm::{ColumnTrait, IdenStatic, Iterable, sea_query::ColumnType};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Known {
+pub struct Known {
     /// Its kind.
-    pub(crate) kind: Kind,
+    pub kind: Kind,
     /// Of a decimal, the digits behind the point.
-    pub(crate) scale: Option<u32>,
+    pub scale: Option<u32>,
 }
 
 /// The columns of the tables that entities of a database state, by name.
-pub(super) type Entities = BTreeMap<String, BTreeMap<String, Known>>;
+pub type Entities = BTreeMap<String, BTreeMap<String, Known>>;
 
 /// The tables that entities of `database` state; no views.
-pub(super) fn entities(database: Database) -> Entities {
+pub fn entities(database: Database) -> Entities {
     struct Collect(Entities);
 
     impl Visitor for Collect {

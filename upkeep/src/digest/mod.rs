@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use canonical::{decimal, instant};
 pub(crate) use cell::{Cell, Form, form, read};
-pub(crate) use known::Known;
+pub use known::{Entities, Known, entities};
 pub(crate) use shape::{Column, Table, tables};
 pub(crate) use sum::hexadecimal;
 

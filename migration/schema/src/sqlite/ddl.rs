@@ -68,6 +68,11 @@ fn in_column(table: &Table) -> Option<(&str, &'static str)> {
     }
 }
 
+/// The statement that adds a column to a table of SQLite that is there.
+pub fn add_column(table: &Table, column: &Column) -> String {
+    format!("ALTER TABLE {} ADD COLUMN {}", quoted(&table.name), define(table, column))
+}
+
 /// A column, as in `CREATE TABLE` and `ADD COLUMN`.
 pub(crate) fn define(table: &Table, column: &Column) -> String {
     let mut sql = quoted(&column.name);

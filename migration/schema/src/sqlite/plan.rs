@@ -1,7 +1,7 @@
 //! Plans changes of an SQLite database: native where SQLite can, a table made anew where it cannot.
 
 use super::{
-    ddl::{create_index, create_table, define, is_constant},
+    ddl::{add_column, create_index, create_table, is_constant},
     rebuild::rebuild,
 };
 use crate::{
@@ -141,8 +141,7 @@ fn native(
         Difference::Column(Sides { actual: None, desired: Some(column), .. }, _)
             if can_be_added(column) && fill(way, name, column).is_none() =>
         {
-            let sql =
-                format!("ALTER TABLE {} ADD COLUMN {}", quoted(name), define(desired, column));
+            let sql = add_column(desired, column);
             let summary = format!("add the column {name}.{}", column.name);
             Some(Operation::new(summary, Safety::Safe, vec![sql]))
         }

@@ -1,0 +1,13 @@
+//! Files of the pipeline recognised, refused and taken over, through the crate's public interface.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod adopted;
+mod file;
+mod kill;
+#[expect(dead_code, reason = "it serves other tests too")]
+#[path = "../../../upkeep/tests/keep/process.rs"]
+mod process;
+mod recognised;
+mod refused;
+mod traps;
