@@ -1,6 +1,6 @@
 //! Instants as the pipeline stores them.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// The Modified Julian Date of 1970-01-01T00:00:00 UTC.
@@ -12,6 +12,17 @@ const SECONDS_OF_A_DAY: f64 = 86_400.0;
 pub struct UnixTime(pub f64);
 
 impl UnixTime {
+    /// The instant that old files hold as text: ISO 8601, or with a space between date and time; in UTC where it
+    /// names no zone.
+    pub fn parse(text: &str) -> Option<Self> {
+        let zoned = ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z"].into_iter();
+        let mut zoned = zoned.filter_map(|form| DateTime::parse_from_str(text, form).ok());
+        let plain = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"].into_iter();
+        let mut plain = plain.filter_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+        let instant = zoned.next().map(|instant| instant.to_utc());
+        instant.or_else(|| plain.next().map(|instant| instant.and_utc())).map(Self::from)
+    }
+
     /// The instant of a Modified Julian Date.
     pub fn from_mjd(mjd: f64) -> Self {
         Self((mjd - MJD_OF_UNIX_EPOCH) * SECONDS_OF_A_DAY)
@@ -58,7 +69,7 @@ impl From<DateTime<Utc>> for UnixTime {
     }
 }
 
-stored_as!(UnixTime, f64, "UnixTime");
+stored_as!(UnixTime, f64, "UnixTime", or UnixTime::parse);
 
 impl sea_orm::TryFromU64 for UnixTime {
     fn try_from_u64(_: u64) -> Result<Self, sea_orm::DbErr> {
@@ -76,7 +87,29 @@ mod tests {
         assert!((UnixTime(1_735_689_600.0).mjd() - 60_676.0).abs() < 1e-9);
     }
 
+    #[test]
+    fn instants_are_read_from_text() {
+        let expected = Some(UnixTime(1_759_406_700.25));
+        for text in [
+            "2025-10-02T12:05:00.25",
+            "2025-10-02 12:05:00.250000",
+            "2025-10-02T12:05:00.25Z",
+            "2025-10-02T12:05:00.250+00:00",
+            "2025-10-02 14:05:00.25+0200",
+        ] {
+            assert_eq!(UnixTime::parse(text), expected, "{text}");
+        }
+        for text in ["", "soon", "2025-10-02T25:00:00", "1759406700"] {
+            assert_eq!(UnixTime::parse(text), None, "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn no_text_is_too_odd(text in ".*") {
+            let _ = UnixTime::parse(&text);
+        }
+
         #[test]
         fn mjd_reads_back_to_a_microsecond(mjd in 40_000.0..80_000.0_f64) {
             let back = UnixTime::from_mjd(mjd).mjd();

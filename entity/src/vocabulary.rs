@@ -44,9 +44,10 @@ pub fn vocabularies() -> impl Iterator<Item = &'static Vocabulary> {
 }
 
 /// Implements what SeaORM asks of a column's type for one that is stored as another; the name is what
-/// the column then answers to `enum_type_name`.
+/// the column then answers to `enum_type_name`. What a program stored as text in spite of the column is read by
+/// the function after `or`.
 macro_rules! stored_as {
-    ($type:ty, $stored:ty, $name:expr) => {
+    ($type:ty, $stored:ty, $name:expr $(, or $parse:path)?) => {
         impl From<$type> for sea_orm::Value {
             fn from(value: $type) -> Self {
                 <$stored>::from(value).into()
@@ -58,7 +59,17 @@ macro_rules! stored_as {
                 row: &sea_orm::QueryResult,
                 index: I,
             ) -> Result<Self, sea_orm::TryGetError> {
-                <$stored as sea_orm::TryGetable>::try_get_by(row, index).map(Self::from)
+                let read = <$stored as sea_orm::TryGetable>::try_get_by(row, index);
+                $(
+                    let is_null = matches!(read, Err(sea_orm::TryGetError::Null(_)));
+                    if read.is_err() && !is_null
+                        && let Ok(text) = <String as sea_orm::TryGetable>::try_get_by(row, index)
+                        && let Some(parsed) = $parse(&text)
+                    {
+                        return Ok(parsed);
+                    }
+                )?
+                read.map(Self::from)
             }
         }
 

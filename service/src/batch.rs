@@ -11,6 +11,7 @@ use sea_orm::{
 
 use crate::{
     Cursor, Filter, Page, PageRequest, Repository, Result, Row,
+    cell::cell,
     page::terms_of,
     repository::{page, paginate, select_columns, select_near, with_sorted},
     row,
@@ -161,7 +162,7 @@ impl<C: ConnectionTrait, E: Table> Repository<'_, C, E> {
                 .expr(Func::count(Expr::col(Asterisk)))
                 .group_by_col(column.as_column_ref());
             for result in self.connection.query_all(select.as_query()).await? {
-                let key = Key::of(&row::cell(&result, 0, almanac_entity::kind(&column))?);
+                let key = Key::of(&cell(&result, 0, almanac_entity::kind(&column))?);
                 let count: i64 = result.try_get_by_index(1)?;
                 if let Some(key) = key {
                     counts.insert(key, u64::try_from(count).unwrap_or_default());

@@ -7,6 +7,7 @@
 mod aggregate;
 mod batch;
 mod budget;
+mod cell;
 mod change;
 mod confined;
 mod cursor;

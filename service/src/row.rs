@@ -5,7 +5,7 @@ use std::sync::Arc;
 use almanac_entity::{Kind, Table, kind};
 use sea_orm::{DbErr, IdenStatic, Iterable, ModelTrait, QueryResult, Value};
 
-use crate::Key;
+use crate::{Key, cell::cell};
 
 /// A row of a table, holding the columns that were asked for and no other.
 #[derive(Debug)]
@@ -109,25 +109,4 @@ impl<E: Table> Row<E> {
             _ => None,
         }
     }
-}
-
-/// The cell at `index`, as the value that a statement would bind for it.
-pub(crate) fn cell(result: &QueryResult, index: usize, kind: Kind) -> Result<Value, DbErr> {
-    Ok(match kind {
-        Kind::Text | Kind::Word(_) | Kind::JsonText => {
-            result.try_get_by_index::<Option<String>>(index)?.into()
-        }
-        Kind::Int => result.try_get_by_index::<Option<i32>>(index)?.into(),
-        Kind::BigInt => result.try_get_by_index::<Option<i64>>(index)?.into(),
-        Kind::Float | Kind::UnixTime => result.try_get_by_index::<Option<f64>>(index)?.into(),
-        Kind::Decimal => {
-            result.try_get_by_index::<Option<sea_orm::prelude::Decimal>>(index)?.into()
-        }
-        Kind::Boolean => result.try_get_by_index::<Option<bool>>(index)?.into(),
-        Kind::DateTime => {
-            result.try_get_by_index::<Option<sea_orm::prelude::DateTimeUtc>>(index)?.into()
-        }
-        Kind::Json => result.try_get_by_index::<Option<sea_orm::prelude::Json>>(index)?.into(),
-        Kind::Uuid => result.try_get_by_index::<Option<sea_orm::prelude::Uuid>>(index)?.into(),
-    })
 }
