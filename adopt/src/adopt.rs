@@ -11,10 +11,10 @@ use almanac_database::{Address, Database, Location, Origin};
 use almanac_migration::{How, Lock, revisions};
 use almanac_upkeep::{
     backup::{self, Tools},
-    complaints,
+    complaints, orphans_by_table,
 };
 use chrono::{DateTime, Utc};
-use migration_schema::{Difference, Hints, Schema, Sides, compare, literal, quoted, reflect};
+use migration_schema::{Difference, Hints, Schema, Sides, compare, quoted, reflect};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::{
@@ -80,9 +80,9 @@ pub async fn adopt(
     };
     let decided = decided.await;
     look.close().await?;
-    match decided? {
+    match decided.map_err(Error::of(file))? {
         Some(report) => Ok(report),
-        None => in_place(file, wanted, options, tell).await,
+        None => in_place(file, wanted, options, tell).await.map_err(Error::of(file)),
     }
 }
 
@@ -188,10 +188,7 @@ async fn refuse_damage<C: ConnectionTrait>(connection: &C, file: &Path) -> Resul
     let found = complaints(connection).await?;
     match found.first() {
         None => Ok(()),
-        Some(first) => Err(Error::refused(
-            file.display(),
-            format!("it is damaged ({first}); restore a backup of it"),
-        )),
+        Some(first) => Err(Error::damaged(file, first)),
     }
 }
 
@@ -236,7 +233,7 @@ async fn work(
     let mut report = found.report(database, path, outcome);
     report.findings = Findings::of(transaction, before, canonical).await?;
     report.rows_before = found.rows();
-    let broken_before = violations(transaction, before).await;
+    let orphans_before = orphans_by_table(transaction).await?;
     let aside = Aside::put(transaction, before).await?;
     Designations::prepare(transaction, before).await?;
     for (table, fit) in found.additive(canonical) {
@@ -262,7 +259,7 @@ async fn work(
     report.broken = aside.broken_since(transaction, &after).await;
     report.rows_after = rows(transaction, &after).await?;
     refuse_damage(transaction, path).await?;
-    refuse_orphans(&broken_before, &violations(transaction, &after).await, path)?;
+    refuse_orphans(&orphans_before, &orphans_by_table(transaction).await?, path)?;
     refuse_loss(&report, found, path)?;
     note(transaction, canonical, &after).await?;
     report.revision = Some(canonical.revision().to_owned());
@@ -296,18 +293,6 @@ async fn rows<C: ConnectionTrait>(connection: &C, file: &Schema) -> Result<BTree
         rows.insert(table.name.clone(), held);
     }
     Ok(rows)
-}
-
-/// How many rows of each table SQLite finds without their parent; nothing of tables where it cannot tell.
-async fn violations<C: ConnectionTrait>(connection: &C, file: &Schema) -> BTreeMap<String, u64> {
-    let mut violations = BTreeMap::new();
-    for table in file.tables.iter().filter(|table| !table.foreign_keys.is_empty()) {
-        let check = format!("FROM pragma_foreign_key_check({})", literal(&table.name));
-        if let Ok(rows) = count(connection, &check).await {
-            violations.insert(table.name.clone(), rows);
-        }
-    }
-    violations
 }
 
 fn refuse_orphans(

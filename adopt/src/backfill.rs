@@ -69,8 +69,8 @@ pub(crate) async fn backfill(
         let Filling { table, column, value, .. } = filling;
         let Some(was) = before.table(table) else { continue };
         let every = filling.over_default && was.column(Engine::Sqlite, column).is_none();
-        let condition = if every { format!("{column} IS NOT ({value})") } else { format!("{column} IS NULL") };
-        let fill = format!("UPDATE {table} SET {column} = {value} WHERE {condition} AND ({value}) IS NOT NULL");
+        let which = if every { String::new() } else { format!("{column} IS NULL AND ") };
+        let fill = format!("UPDATE {table} SET {column} = {value} WHERE {which}({value}) IS NOT NULL");
         let rows = execute(transaction, &fill).await?;
         if rows > 0 {
             done.push(Backfill { table: (*table).to_owned(), column: (*column).to_owned(), rows });

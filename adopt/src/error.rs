@@ -1,6 +1,9 @@
 //! What can go wrong, each with the way out.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use almanac_database::OpenError;
 use sea_orm::DbErr;
@@ -65,8 +68,21 @@ impl Error {
         Self::Refused { place: place.to_string(), reason: reason.into() }
     }
 
+    /// For `map_err`: says of a file that SQLite cannot make sense of that it is damaged.
+    pub(crate) fn of(file: &Path) -> impl FnOnce(Self) -> Self {
+        move |error| match error.to_string() {
+            text if text.contains("malformed") => Self::damaged(file, &text),
+            _ => error,
+        }
+    }
+
+    pub(crate) fn damaged(file: &Path, complaint: &str) -> Self {
+        let reason = format!("it is damaged ({complaint}); restore a backup of it");
+        Self::refused(file.display(), reason)
+    }
+
     /// For `map_err`: says what was to be done with which file.
-    pub(crate) fn file(doing: &'static str, path: &std::path::Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::File { doing, path, source }
     }

@@ -34,7 +34,7 @@ impl Look {
             // A reader in WAL mode would make a log where there is none.
             let immutable = !there("-wal") && is_in_wal_mode(path)?;
             let options = SqliteConnectOptions::new().filename(path).read_only(true);
-            let connection = open(options.immutable(immutable).pragma("query_only", "ON")).await?;
+            let connection = open(path, options.immutable(immutable).pragma("query_only", "ON")).await?;
             match connection.execute_unprepared("SELECT COUNT(*) FROM sqlite_schema").await {
                 Ok(_) => return Ok(Self { connection, _copy: None }),
                 Err(error) => {
@@ -51,7 +51,7 @@ impl Look {
             let from = beside(path, suffix);
             fs::copy(&from, beside(&copy, suffix)).map_err(Error::file("copy", &from))?;
         }
-        let connection = open(SqliteConnectOptions::new().filename(&copy)).await?;
+        let connection = open(path, SqliteConnectOptions::new().filename(&copy)).await?;
         Ok(Self { connection, _copy: Some(folder) })
     }
 
@@ -78,7 +78,7 @@ impl Writer {
     /// Opens a file. Its journal mode stays.
     pub(crate) async fn open(path: &Path, wait: Duration) -> Result<Self> {
         let options = SqliteConnectOptions::new().filename(path).busy_timeout(wait);
-        Ok(Self { connection: open(options.foreign_keys(false)).await? })
+        Ok(Self { connection: open(path, options.foreign_keys(false)).await? })
     }
 
     /// The write lock, as soon as nobody else has it.
@@ -107,7 +107,7 @@ impl Writer {
     }
 }
 
-async fn open(options: SqliteConnectOptions) -> Result<DatabaseConnection> {
+async fn open(path: &Path, options: SqliteConnectOptions) -> Result<DatabaseConnection> {
     let mut connection = ConnectOptions::new("sqlite://almanac");
     connection
         .map_sqlx_sqlite_opts(move |_| options.clone())
@@ -116,7 +116,7 @@ async fn open(options: SqliteConnectOptions) -> Result<DatabaseConnection> {
         .idle_timeout(None)
         .max_lifetime(None)
         .sqlx_logging(false);
-    Ok(sea_orm::Database::connect(connection).await?)
+    sea_orm::Database::connect(connection).await.map_err(|error| unreadable(path, &error))
 }
 
 fn unreadable(path: &Path, error: &DbErr) -> Error {

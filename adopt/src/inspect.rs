@@ -58,7 +58,7 @@ pub async fn inspect(file: &Path, wanted: Option<Database>) -> Result<Inspection
     };
     let found = found.await;
     look.close().await?;
-    let (found, reports) = found?;
+    let (found, reports) = found.map_err(Error::of(file))?;
     inspection.database = found.database.map(|database| database.to_string());
     inspection.verdict = found.verdict;
     inspection.refusal = found.refusal;

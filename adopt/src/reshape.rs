@@ -166,17 +166,17 @@ impl Stage<'_> {
         };
         let into = self.into;
         let known = canonical.entities.get(&into.name);
+        let is_time = |name: &str| {
+            let known = known.and_then(|known| known.get(name));
+            known.is_some_and(|known| matches!(known.kind, Kind::UnixTime))
+        };
         let value = |column: &Column| {
             let name = &column.name;
             let found = said.iter().find(|(said, _)| said == name);
             let value = match found {
                 Some((_, value)) => value.clone(),
                 None if !self.old.has(name) => return None,
-                None if self.old.is_text(name)
-                    && matches!(known?.get(name)?.kind, Kind::UnixTime) =>
-                {
-                    self.old.time(name)
-                }
+                None if self.old.is_text(name) && is_time(name) => self.old.time(name),
                 None => self.old.at(name),
             };
             let default = column.default.as_ref().filter(|_| !column.nullable);

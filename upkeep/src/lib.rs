@@ -21,5 +21,5 @@ mod untouched;
 pub use error::{Error, Result};
 pub use files::{is_writable, space};
 pub use holders::{Holder, holders};
-pub use sqlite::{complaints, put_log_away};
+pub use sqlite::{complaints, orphans_by_table, put_log_away};
 pub use untouched::Untouched;

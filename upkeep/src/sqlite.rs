@@ -1,6 +1,6 @@
 //! SQLite files opened in the ways that only upkeep needs.
 
-use std::{path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use almanac_database::{Address, Mode};
 use sea_orm::{
@@ -156,11 +156,32 @@ pub async fn complaints<C: ConnectionTrait>(connection: &C) -> Result<Vec<String
 
 /// How many rows refer to others that are not there.
 pub(crate) async fn orphans<C: ConnectionTrait>(connection: &C) -> Result<u64> {
-    let check = "SELECT COUNT(*) FROM pragma_foreign_key_check";
-    let check = Statement::from_string(DbBackend::Sqlite, check);
-    let count: i64 = match connection.query_one_raw(check).await? {
-        Some(row) => row.try_get_by_index(0)?,
-        None => 0,
-    };
-    Ok(count.unsigned_abs())
+    Ok(orphans_by_table(connection).await?.values().sum())
+}
+
+/// How many rows of each table refer to others that are not there, as far as SQLite can tell: it cannot where a foreign
+/// key names what is not unique.
+///
+/// # Errors
+/// SQLite fails.
+pub async fn orphans_by_table<C: ConnectionTrait>(connection: &C) -> Result<BTreeMap<String, u64>> {
+    let names = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'";
+    let names = Statement::from_string(DbBackend::Sqlite, names);
+    let mut orphans = BTreeMap::new();
+    for row in connection.query_all_raw(names).await? {
+        let name: String = row.try_get_by_index(0)?;
+        let check = "SELECT COUNT(*) FROM pragma_foreign_key_check(?)";
+        let check =
+            Statement::from_sql_and_values(DbBackend::Sqlite, check, [name.as_str().into()]);
+        match connection.query_one_raw(check).await {
+            Ok(Some(row)) => {
+                let count: i64 = row.try_get_by_index(0)?;
+                orphans.insert(name, count.unsigned_abs());
+            }
+            Ok(None) => {}
+            Err(error) if error.to_string().contains("foreign key mismatch") => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(orphans)
 }

@@ -38,7 +38,7 @@ async fn digests(legacy: &Legacy) -> Vec<TableDigest> {
 
 #[tokio::test]
 async fn a_killed_adoption_leaves_old_or_new() {
-    let rows = "WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
+    let rows = "WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) \
                 INSERT INTO subband_files SELECT 'group ' || i, i, '/in/' || i FROM n;";
     let sql = format!("{INGEST} {rows}");
     let file = |legacy: &Legacy| legacy.path.to_str().unwrap().to_owned();
