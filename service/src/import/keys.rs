@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use super::{Report, list, plan::Plan, target::Target, write::Batch};
-use crate::{Result, Transaction, row};
+use crate::{Result, Transaction, cell::cell};
 
 /// The keys of the rows that were written.
 pub(super) struct Keys {
@@ -162,7 +162,7 @@ impl Key {
             let cells = columns
                 .iter()
                 .enumerate()
-                .map(|(index, column)| row::cell(&result, index, column.kind));
+                .map(|(index, column)| cell(&result, index, column.kind));
             taken.extend(identity(&cells.collect::<std::result::Result<Vec<_>, _>>()?));
         }
         Ok(taken)
@@ -194,7 +194,7 @@ impl Reference {
             .to_owned();
         let mut found = HashSet::new();
         for result in transaction.query_all(&select).await? {
-            found.extend(identity([&row::cell(&result, 0, column.kind)?]));
+            found.extend(identity([&cell(&result, 0, column.kind)?]));
         }
         batch.retain(report, |line, row, report| {
             let is_missing =
