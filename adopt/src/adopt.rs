@@ -25,7 +25,7 @@ use crate::{
     extend::{add_definitions, add_tables, extend},
     file::{Look, Writer},
     mapping::Designations,
-    recognise::{Class, Recognition, Recognised, Reshape, Verdict},
+    recognise::{Class, Recognised, Recognition, Reshape, Verdict},
     report::{Outcome, Report},
     reshape::reshape,
     sql::count,
@@ -105,12 +105,15 @@ fn decide(found: &Recognition, file: &Path, options: &Options) -> Result<Decisio
         }
         (_, Some(database)) if found.is_ours => {
             let mut report = found.report(database, file, Outcome::NothingToDo);
-            report.revision = found.canonical.as_ref().map(|canonical| canonical.revision().to_owned());
+            report.revision =
+                found.canonical.as_ref().map(|canonical| canonical.revision().to_owned());
             report.rows_before = found.rows();
             report.rows_after = found.rows();
             Ok(Decision::Done(report))
         }
-        (Verdict::NeedsReshape, _) if !options.reshape => Ok(Decision::Rehearse(Outcome::NeedsReshape)),
+        (Verdict::NeedsReshape, _) if !options.reshape => {
+            Ok(Decision::Rehearse(Outcome::NeedsReshape))
+        }
         _ if options.dry_run => Ok(Decision::Rehearse(Outcome::DryRun)),
         (_, Some(database)) => Ok(Decision::Work(database)),
     }
@@ -124,7 +127,8 @@ async fn rehearse(
     options: &Options,
     outcome: Outcome,
 ) -> Result<Report> {
-    let folder = tempfile::tempdir().map_err(Error::file("create", Path::new("a temporary folder")))?;
+    let folder =
+        tempfile::tempdir().map_err(Error::file("create", Path::new("a temporary folder")))?;
     let copy = folder.path().join("rehearsal.sqlite3");
     look.copy_to(&copy).await?;
     let writer = Writer::open(&copy, options.wait).await?;
@@ -160,9 +164,10 @@ async fn in_place(
         let found = Recognition::of(&transaction, wanted).await?;
         match decide(&found, file, options)? {
             Decision::Done(report) => Ok(report),
-            Decision::Rehearse(_) => {
-                Err(Error::refused(file.display(), "it changed while it was looked at; run this again"))
-            }
+            Decision::Rehearse(_) => Err(Error::refused(
+                file.display(),
+                "it changed while it was looked at; run this again",
+            )),
             Decision::Work(database) => {
                 refuse_damage(&transaction, file).await?;
                 let mut backup = None;
@@ -203,7 +208,10 @@ async fn back_up(
     let made = backup::create(slice::from_ref(address), folder, &tools, now).await?;
     let made = made.into_iter().next().expect("a backup is made of each address");
     let damaged = |reason: String| {
-        Error::Backup(almanac_upkeep::Error::Damaged { place: made.folder.display().to_string(), reason })
+        Error::Backup(almanac_upkeep::Error::Damaged {
+            place: made.folder.display().to_string(),
+            reason,
+        })
     };
     if let Some(fault) = backup::verify(&made.folder, None, &tools).await?.into_iter().next() {
         return Err(damaged(fault));
@@ -246,7 +254,8 @@ async fn work(
         let file = now(transaction).await?;
         let from = before.table(&table.report.table).expect("a recognised table is in the file");
         let instant = instant(options.now);
-        let (reshaped, unmapped) = reshape(transaction, from, how, (&file, canonical), instant).await?;
+        let (reshaped, unmapped) =
+            reshape(transaction, from, how, (&file, canonical), instant).await?;
         report.reshaped.push(reshaped);
         report.unmapped.extend(unmapped);
     }
@@ -267,11 +276,17 @@ async fn work(
 }
 
 /// Writes the books.
-async fn note(transaction: &DatabaseTransaction, canonical: &Canonical, after: &Schema) -> Result<()> {
+async fn note(
+    transaction: &DatabaseTransaction,
+    canonical: &Canonical,
+    after: &Schema,
+) -> Result<()> {
     let revisions = revisions(canonical.database);
     revisions.stamp_within(transaction, canonical.len(), How::Adopted, false).await?;
     let comparison = compare(after, canonical.head(), &Hints::default())?;
-    let is_own = |difference: &Difference| matches!(difference, Difference::Table(Sides { desired: None, .. }));
+    let is_own = |difference: &Difference| {
+        matches!(difference, Difference::Table(Sides { desired: None, .. }))
+    };
     let tolerated = comparison.differences.iter().filter(|one| !is_own(one));
     let tolerated: Vec<String> = tolerated.map(ToString::to_string).collect();
     Ok(revisions.tolerate(transaction, &tolerated).await?)
@@ -300,7 +315,8 @@ fn refuse_orphans(
     after: &BTreeMap<String, u64>,
     path: &Path,
 ) -> Result<()> {
-    let grown = after.iter().find(|(table, rows)| before.get(*table).is_some_and(|were| *rows > were));
+    let grown =
+        after.iter().find(|(table, rows)| before.get(*table).is_some_and(|were| *rows > were));
     match grown {
         None => Ok(()),
         Some((table, rows)) => Err(Error::refused(
@@ -315,7 +331,8 @@ fn refuse_orphans(
 
 /// Proves that every row is where it should be.
 fn refuse_loss(report: &Report, found: &Recognition, path: &Path) -> Result<()> {
-    let lost = |what: String| Err(Error::refused(path.display(), format!("{what}; nothing was changed")));
+    let lost =
+        |what: String| Err(Error::refused(path.display(), format!("{what}; nothing was changed")));
     for (table, rows) in &report.rows_before {
         let is_kept = found.table(table).is_some_and(|table| table.reshape.is_none());
         // Rows of another table may have been added to it.
@@ -360,7 +377,8 @@ impl Recognition {
 
     /// The tables that are made anew, each behind those that it refers to; those of others last.
     fn reshapes(&self, canonical: &Canonical) -> Vec<(&Recognised, &Reshape)> {
-        let order: Vec<&str> = canonical.in_order().into_iter().map(|table| table.name.as_str()).collect();
+        let order: Vec<&str> =
+            canonical.in_order().into_iter().map(|table| table.name.as_str()).collect();
         let all = self.tables.iter().filter_map(|table| Some((table, table.reshape.as_ref()?)));
         let mut all: Vec<_> = all.collect();
         all.sort_by_key(|(table, _)| {

@@ -3,11 +3,7 @@
 use migration_schema::{Schema, Table, quoted};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
-use crate::{
-    Result,
-    report::Broken,
-    sql::execute,
-};
+use crate::{Result, report::Broken, sql::execute};
 
 /// Triggers put aside, and what worked before.
 pub(crate) struct Aside {
@@ -35,7 +31,11 @@ impl Aside {
     }
 
     /// Views and triggers of a file that worked before, and do not any more.
-    pub(crate) async fn broken_since(&self, transaction: &DatabaseTransaction, file: &Schema) -> Vec<Broken> {
+    pub(crate) async fn broken_since(
+        &self,
+        transaction: &DatabaseTransaction,
+        file: &Schema,
+    ) -> Vec<Broken> {
         let before = |one: &Broken| self.broken.iter().any(|other| other.name == one.name);
         broken(transaction, file).await.into_iter().filter(|one| !before(one)).collect()
     }

@@ -4,11 +4,7 @@ use almanac_database::Database;
 use migration_schema::{Engine, Schema};
 use sea_orm::DatabaseTransaction;
 
-use crate::{
-    Result,
-    report::Backfill,
-    sql::execute,
-};
+use crate::{Result, report::Backfill, sql::execute};
 
 /// What is filled into a column.
 struct Filling {
@@ -70,7 +66,8 @@ pub(crate) async fn backfill(
         let Some(was) = before.table(table) else { continue };
         let every = filling.over_default && was.column(Engine::Sqlite, column).is_none();
         let which = if every { String::new() } else { format!("{column} IS NULL AND ") };
-        let fill = format!("UPDATE {table} SET {column} = {value} WHERE {which}({value}) IS NOT NULL");
+        let fill =
+            format!("UPDATE {table} SET {column} = {value} WHERE {which}({value}) IS NOT NULL");
         let rows = execute(transaction, &fill).await?;
         if rows > 0 {
             done.push(Backfill { table: (*table).to_owned(), column: (*column).to_owned(), rows });

@@ -67,7 +67,8 @@ impl Canonical {
 
 /// How many tables there are on the longest way up from a table.
 fn depth(schema: &Schema, table: &Table) -> usize {
-    let parents = table.foreign_keys.iter().filter(|key| !Engine::Sqlite.same(&key.table, &table.name));
+    let parents =
+        table.foreign_keys.iter().filter(|key| !Engine::Sqlite.same(&key.table, &table.name));
     let depths = parents.filter_map(|key| Some(1 + depth(schema, schema.table(&key.table)?)));
     depths.max().unwrap_or_default()
 }

@@ -1,8 +1,6 @@
 //! What is added to a file: tables, columns, indexes, views and triggers that it has not.
 
-use migration_schema::{
-    Column, Engine, Index, Over, Part, Schema, Table, add_column, statements,
-};
+use migration_schema::{Column, Engine, Index, Over, Part, Schema, Table, add_column, statements};
 use sea_orm::DatabaseTransaction;
 
 use crate::{
@@ -45,7 +43,8 @@ pub(crate) async fn extend(
         }
     }
     for index in indexes {
-        let index = Index { name: free_name(&index.name, |name| has_index(file, name, None)), ..index };
+        let index =
+            Index { name: free_name(&index.name, |name| has_index(file, name, None)), ..index };
         let added = AddedIndex { table: name.clone(), index: index.name.clone() };
         let table = Table { indexes: vec![index], ..Table::new(name) };
         let schema = Schema { tables: vec![table], ..Schema::empty(Engine::Sqlite) };

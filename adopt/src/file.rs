@@ -7,11 +7,12 @@ use std::{
     time::Duration,
 };
 
+use migration_schema::literal;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait, sqlx::sqlite::SqliteConnectOptions,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    sqlx::sqlite::SqliteConnectOptions,
 };
-use migration_schema::literal;
 use tempfile::TempDir;
 
 use crate::{Error, Result, sql::execute};
@@ -34,7 +35,8 @@ impl Look {
             // A reader in WAL mode would make a log where there is none.
             let immutable = !there("-wal") && is_in_wal_mode(path)?;
             let options = SqliteConnectOptions::new().filename(path).read_only(true);
-            let connection = open(path, options.immutable(immutable).pragma("query_only", "ON")).await?;
+            let connection =
+                open(path, options.immutable(immutable).pragma("query_only", "ON")).await?;
             match connection.execute_unprepared("SELECT COUNT(*) FROM sqlite_schema").await {
                 Ok(_) => return Ok(Self { connection, _copy: None }),
                 Err(error) => {
@@ -45,7 +47,8 @@ impl Look {
                 }
             }
         }
-        let folder = TempDir::new().map_err(Error::file("create", Path::new("a temporary folder")))?;
+        let folder =
+            TempDir::new().map_err(Error::file("create", Path::new("a temporary folder")))?;
         let copy = folder.path().join("copy.sqlite3");
         for suffix in ["", "-wal", "-journal"].into_iter().filter(|suffix| there(suffix)) {
             let from = beside(path, suffix);

@@ -113,7 +113,8 @@ impl Findings {
     ) -> Result<()> {
         let mut keys: Vec<&ForeignKey> = Vec::new();
         for key in wanted.foreign_keys.iter().chain(&table.foreign_keys) {
-            let same = |other: &&ForeignKey| other.columns == key.columns && other.table == key.table;
+            let same =
+                |other: &&ForeignKey| other.columns == key.columns && other.table == key.table;
             if !keys.iter().any(same) && key.columns.iter().all(|name| has(table, name)) {
                 keys.push(key);
             }
@@ -158,7 +159,8 @@ impl Findings {
             if !has(table, column) {
                 continue;
             }
-            let words: Vec<String> = vocabulary.terms.iter().map(|term| literal(term.label)).collect();
+            let words: Vec<String> =
+                vocabulary.terms.iter().map(|term| literal(term.label)).collect();
             let (name, column_sql, words) = (quoted(&table.name), quoted(column), words.join(", "));
             let select = format!(
                 "SELECT CAST({column_sql} AS TEXT), COUNT(*) FROM {name} WHERE {column_sql} IS NOT NULL \
@@ -166,7 +168,8 @@ impl Findings {
             );
             let mut values = Vec::new();
             for row in all(connection, &select).await? {
-                let (value, rows): (String, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+                let (value, rows): (String, i64) =
+                    (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
                 values.push(Word { value, rows: rows.unsigned_abs() });
             }
             if !values.is_empty() {
@@ -186,7 +189,8 @@ impl Findings {
     ) -> Result<()> {
         let known = canonical.entities.get(&table.name);
         let key = wanted.primary_key.iter().flat_map(|key| &key.columns);
-        let empty = key.map(|name| (name.as_str(), "no value, though it is the key", "COL IS NULL"));
+        let empty =
+            key.map(|name| (name.as_str(), "no value, though it is the key", "COL IS NULL"));
         let columns = table.columns.iter().map(|column| column.name.as_str());
         let kind = |name: &str| known.and_then(|known| known.get(name)).map(|known| known.kind);
         let odd = columns.flat_map(|name| oddities(&table.name, name, kind(name)));
@@ -213,7 +217,8 @@ impl Findings {
 
     /// The builder of numbered catalogues took matches of one survey for those of the other.
     async fn swapped<C: ConnectionTrait>(&mut self, connection: &C, file: &Schema) -> Result<()> {
-        let sources = file.table("sources").filter(|table| is_numbered(file) && has(table, "s_vlass"));
+        let sources =
+            file.table("sources").filter(|table| is_numbered(file) && has(table, "s_vlass"));
         if sources.is_none() {
             return Ok(());
         }
@@ -272,15 +277,18 @@ pub(crate) async fn orphans<C: ConnectionTrait>(
     key: &ForeignKey,
     parent: Option<&Table>,
 ) -> Result<u64> {
-    let set: Vec<String> = key.columns.iter().map(|name| format!("{} IS NOT NULL", quoted(name))).collect();
+    let set: Vec<String> =
+        key.columns.iter().map(|name| format!("{} IS NOT NULL", quoted(name))).collect();
     let set = set.join(" AND ");
-    let (child, columns, target) = (quoted(child), quoted_list(&key.columns), quoted_list(&key.target));
+    let (child, columns, target) =
+        (quoted(child), quoted_list(&key.columns), quoted_list(&key.target));
     let known = parent.filter(|parent| key.target.iter().all(|name| has(parent, name)));
     let lost = match known.filter(|_| !key.target.is_empty()) {
         None => String::new(),
         Some(parent) => {
             let parent = quoted(&parent.name);
-            let of: Vec<String> = key.target.iter().map(|name| format!("{} IS NOT NULL", quoted(name))).collect();
+            let of: Vec<String> =
+                key.target.iter().map(|name| format!("{} IS NOT NULL", quoted(name))).collect();
             let of = of.join(" AND ");
             // As a list it is sorted once, whatever indexes there are.
             format!("AND ({columns}) NOT IN (SELECT {target} FROM {parent} WHERE {of})")
@@ -295,7 +303,8 @@ pub(crate) async fn duplicates<C: ConnectionTrait>(
     table: &str,
     key: &[String],
 ) -> Result<Vec<Duplicate>> {
-    let texts: Vec<String> = key.iter().map(|name| format!("CAST({} AS TEXT)", quoted(name))).collect();
+    let texts: Vec<String> =
+        key.iter().map(|name| format!("CAST({} AS TEXT)", quoted(name))).collect();
     let set: Vec<String> = key.iter().map(|name| format!("{} IS NOT NULL", quoted(name))).collect();
     let select = format!(
         "SELECT COUNT(*), {} FROM {} WHERE {} GROUP BY {} HAVING COUNT(*) > 1 ORDER BY 2",

@@ -136,7 +136,8 @@ pub(crate) fn broken<'t>(
 /// Whether no two rows of a table can be equal in these columns.
 pub(crate) fn is_unique(table: &Table, columns: &[String]) -> bool {
     let fold = |columns: &[String]| {
-        let mut folded: Vec<String> = columns.iter().map(|name| name.to_ascii_lowercase()).collect();
+        let mut folded: Vec<String> =
+            columns.iter().map(|name| name.to_ascii_lowercase()).collect();
         folded.sort();
         folded
     };

@@ -72,7 +72,8 @@ impl Inspection {
     /// What was found, for people, line by line.
     pub fn lines(&self) -> Vec<String> {
         let database = self.database.as_deref().unwrap_or("unknown");
-        let mut lines = vec![format!("{database}: {} {}", self.file.display(), self.verdict.sentence())];
+        let mut lines =
+            vec![format!("{database}: {} {}", self.file.display(), self.verdict.sentence())];
         let mut say = |line: String| lines.push(format!("  {line}"));
         if let Some(refusal) = &self.refusal {
             say(refusal.clone());
@@ -93,7 +94,9 @@ impl Verdict {
         match self {
             Self::Canonical => "is as Almanac has it; nothing to do",
             Self::Adoptable => "can be taken over: `almanac adopt`",
-            Self::NeedsReshape => "can be taken over, some tables made anew: `almanac adopt --reshape`",
+            Self::NeedsReshape => {
+                "can be taken over, some tables made anew: `almanac adopt --reshape`"
+            }
             Self::Refused => "is not taken over",
             Self::Empty => "holds nothing; `almanac migrate upgrade` makes its tables",
             Self::Missing => "is not there; `almanac migrate upgrade` makes it",

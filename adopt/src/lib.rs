@@ -27,6 +27,4 @@ pub use error::{Error, Result};
 pub use findings::{Duplicate, Findings, Orphans, Outside, Suspicion, Word};
 pub use inspect::{Inspection, inspect};
 pub use recognise::{Class, TableReport, Verdict};
-pub use report::{
-    AddedColumns, AddedIndex, Backfill, Broken, Outcome, Report, Reshaped, Unmapped,
-};
+pub use report::{AddedColumns, AddedIndex, Backfill, Broken, Outcome, Report, Reshaped, Unmapped};

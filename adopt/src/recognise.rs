@@ -149,7 +149,11 @@ impl Recognition {
         Ok(found)
     }
 
-    async fn judge<C: ConnectionTrait>(&mut self, connection: &C, database: Database) -> Result<()> {
+    async fn judge<C: ConnectionTrait>(
+        &mut self,
+        connection: &C,
+        database: Database,
+    ) -> Result<()> {
         self.database = Some(database);
         let canonical = Canonical::of(database).await?;
         for table in &self.file.tables {
@@ -157,10 +161,12 @@ impl Recognition {
         }
         self.is_ours = !revisions(database).names(connection).await?.is_empty();
         let any = |class| self.tables.iter().any(|table| table.report.class == class);
-        let complete = canonical.head().tables.iter().all(|table| self.file.table(&table.name).is_some());
+        let complete =
+            canonical.head().tables.iter().all(|table| self.file.table(&table.name).is_some());
         let clashes = self.tables.iter().filter(|table| table.report.class == Class::Clash);
         let clashes: Vec<String> = clashes.map(clash).collect();
-        self.verdict = if self.is_ours || (complete && self.tables.iter().all(Recognised::is_done)) {
+        self.verdict = if self.is_ours || (complete && self.tables.iter().all(Recognised::is_done))
+        {
             Verdict::Canonical
         } else if !clashes.is_empty() {
             Verdict::Refused
@@ -193,7 +199,9 @@ impl Recognised {
 
 fn clash(table: &Recognised) -> String {
     let (name, reasons) = (&table.report.table, table.report.reasons.join(", "));
-    format!("{name} is another table than the one of that name: {reasons}. Rename it, or move it to another file")
+    format!(
+        "{name} is another table than the one of that name: {reasons}. Rename it, or move it to another file"
+    )
 }
 
 /// The database that a file is.
@@ -208,7 +216,9 @@ fn tell(file: &Schema, wanted: Option<Database>) -> std::result::Result<Database
             "its tables are those of {told}, not of {wanted}; `--database {told}` says so"
         )),
         (Some(told), _) => Ok(told),
-        (None, _) => Err("it has none of the tables by which a database of the pipeline is known".to_owned()),
+        (None, _) => {
+            Err("it has none of the tables by which a database of the pipeline is known".to_owned())
+        }
     }
 }
 
@@ -217,7 +227,8 @@ async fn alembic<C: ConnectionTrait>(connection: &C, file: &Schema) -> Result<Op
     if table.column(Engine::Sqlite, "version_num").is_none() {
         return Ok(None);
     }
-    let versions = "SELECT CAST(version_num AS TEXT) FROM alembic_version WHERE version_num IS NOT NULL";
+    let versions =
+        "SELECT CAST(version_num AS TEXT) FROM alembic_version WHERE version_num IS NOT NULL";
     let versions = texts(connection, versions).await?;
     Ok((!versions.is_empty()).then(|| versions.join(", ")))
 }
@@ -231,7 +242,8 @@ async fn recognise<C: ConnectionTrait>(
     let rows = count(connection, &format!("FROM {}", quoted(&table.name))).await?;
     let old = Old { table, file, now: 0.0 };
     let mut shapes = shapes(canonical.database).iter();
-    let shape = shapes.find(|shape| Engine::Sqlite.same(shape.from, &table.name) && (shape.is)(&old));
+    let shape =
+        shapes.find(|shape| Engine::Sqlite.same(shape.from, &table.name) && (shape.is)(&old));
     let head = canonical.head();
     let mut found = match (head.table(&table.name), shape) {
         (Some(wanted), shape) => fitted(&old, wanted, shape, canonical),
@@ -303,7 +315,8 @@ fn loosen(into: &mut Table, old: &Table) {
 
 /// The columns of its own that a table keeps when it is made anew, with nothing that a row has to have.
 fn kept(table: &Table, wanted: &Table) -> impl Iterator<Item = migration_schema::Column> {
-    let extra = table.columns.iter().filter(|one| wanted.column(Engine::Sqlite, &one.name).is_none());
+    let extra =
+        table.columns.iter().filter(|one| wanted.column(Engine::Sqlite, &one.name).is_none());
     extra.map(|column| migration_schema::Column {
         nullable: true,
         counter: None,
@@ -336,7 +349,10 @@ async fn of_other_name<C: ConnectionTrait>(
 ) -> Result<Recognised> {
     let name = &old.table.name;
     let known = match old.file.table(shape.into).is_some() {
-        true => format!("WHERE path NOT IN (SELECT path FROM {} WHERE path IS NOT NULL)", quoted(shape.into)),
+        true => format!(
+            "WHERE path NOT IN (SELECT path FROM {} WHERE path IS NOT NULL)",
+            quoted(shape.into)
+        ),
         false => String::new(),
     };
     let left_out = count(connection, &format!("FROM {} {known}", quoted(name))).await?;
@@ -366,7 +382,11 @@ fn foreign(old: &Old<'_>, head: &Schema) -> Recognised {
     into.foreign_keys.retain(|key| !broken.iter().any(|(one, _)| *one == key));
     report.class = Class::Reshape;
     report.reasons = broken.into_iter().map(|(_, reason)| reason).collect();
-    Recognised { report, fit: None, reshape: Some(Reshape { into, way: Way::Names, replaces: true }) }
+    Recognised {
+        report,
+        fit: None,
+        reshape: Some(Reshape { into, way: Way::Names, replaces: true }),
+    }
 }
 
 impl TableReport {

@@ -191,7 +191,8 @@ impl Report {
             say(format!("tables added: {}", self.added_tables.join(", ")));
         }
         if !self.added_indexes.is_empty() {
-            let names: Vec<&str> = self.added_indexes.iter().map(|added| added.index.as_str()).collect();
+            let names: Vec<&str> =
+                self.added_indexes.iter().map(|added| added.index.as_str()).collect();
             say(format!("indexes added: {}", names.join(", ")));
         }
         for filled in &self.backfilled {
@@ -246,10 +247,14 @@ impl Findings {
         let mut lines = Vec::new();
         for one in &self.orphans {
             let Orphans { table, column, parent, rows } = one;
-            lines.push(format!("orphans: {rows} rows of {table} name a {column} that {parent} has not"));
+            lines.push(format!(
+                "orphans: {rows} rows of {table} name a {column} that {parent} has not"
+            ));
         }
         for ((table, columns), groups) in self.duplicate_groups() {
-            lines.push(format!("duplicates: {groups} values of {table}.{columns} are in more than one row"));
+            lines.push(format!(
+                "duplicates: {groups} values of {table}.{columns} are in more than one row"
+            ));
         }
         for one in &self.outside_vocabulary {
             let mut words = String::new();
@@ -262,7 +267,10 @@ impl Findings {
             lines.push(format!("words of their own: {}.{}: {words}{more}", one.table, one.column));
         }
         for one in &self.suspicious {
-            lines.push(format!("suspicious: {}.{} {}: {} rows", one.table, one.column, one.what, one.rows));
+            lines.push(format!(
+                "suspicious: {}.{} {}: {} rows",
+                one.table, one.column, one.what, one.rows
+            ));
         }
         lines
     }

@@ -31,7 +31,8 @@ pub(crate) async fn reshape(
 ) -> Result<(Reshaped, Vec<Unmapped>)> {
     let original = ddl(transaction, &from.name).await?;
     let is_same = Engine::Sqlite.same(&from.name, &reshape.into.name);
-    let legacy = if reshape.replaces { keep(transaction, from, file).await? } else { from.name.clone() };
+    let legacy =
+        if reshape.replaces { keep(transaction, from, file).await? } else { from.name.clone() };
     let into = loosened(transaction, from, reshape).await?;
     let old = Old { table: from, file, now };
     let stage = Stage { old, way: &reshape.way, into: &into, legacy: &legacy };
@@ -67,7 +68,8 @@ pub(crate) async fn reshape(
 /// Copies a table, all its rows and columns, to a table that bears no keys. Returns its name.
 async fn keep(transaction: &DatabaseTransaction, from: &Table, file: &Schema) -> Result<String> {
     let taken = |name: &str| {
-        file.table(name).is_some() || file.views.iter().any(|view| view.name.eq_ignore_ascii_case(name))
+        file.table(name).is_some()
+            || file.views.iter().any(|view| view.name.eq_ignore_ascii_case(name))
     };
     let legacy = free_name(&format!("{}__legacy", from.name), taken);
     let columns = from.columns.iter().map(|column| Column {
@@ -139,7 +141,8 @@ impl Stage<'_> {
             Way::Names => "old.rowid",
             Way::Shape(shape) => shape.order,
         };
-        let names = columns.iter().map(|column| format!(", {}", quoted(column))).collect::<String>();
+        let names =
+            columns.iter().map(|column| format!(", {}", quoted(column))).collect::<String>();
         let create = format!(
             "CREATE TEMP TABLE adoption_stage (\"place in order\" INTEGER PRIMARY KEY, \"old row\" INTEGER{names})"
         );
@@ -193,7 +196,8 @@ impl Stage<'_> {
     async fn leave_out_known(&self, transaction: &DatabaseTransaction) -> Result<()> {
         for key in keys(self.into) {
             let (over, into) = (quoted_list(&key), quoted(&self.into.name));
-            let known = format!("DELETE FROM {STAGE} WHERE ({over}) IN (SELECT {over} FROM {into})");
+            let known =
+                format!("DELETE FROM {STAGE} WHERE ({over}) IN (SELECT {over} FROM {into})");
             execute(transaction, &known).await?;
         }
         Ok(())
@@ -213,7 +217,10 @@ impl Stage<'_> {
         }
         for column in into.columns.iter().filter(|column| is_mandatory(column)) {
             if columns.contains(&column.name) {
-                let rows = format!("SELECT \"old row\" FROM {STAGE} WHERE {} IS NULL", quoted(&column.name));
+                let rows = format!(
+                    "SELECT \"old row\" FROM {STAGE} WHERE {} IS NULL",
+                    quoted(&column.name)
+                );
                 let reason = format!("there is nothing for {}", column.name);
                 self.leave(transaction, &rows, &reason, &mut unmapped).await?;
             }
@@ -223,7 +230,8 @@ impl Stage<'_> {
             if !key.iter().all(|name| columns.contains(name)) {
                 continue;
             }
-            let set: Vec<String> = key.iter().map(|name| format!("{} IS NOT NULL", quoted(name))).collect();
+            let set: Vec<String> =
+                key.iter().map(|name| format!("{} IS NOT NULL", quoted(name))).collect();
             let (set, over) = (set.join(" AND "), quoted_list(&key));
             let reason = format!("another row has the same {}", key.join(", "));
             let later = format!(
@@ -295,13 +303,21 @@ async fn number_given_out<C: ConnectionTrait>(connection: &C, table: &str) -> Re
 }
 
 /// Has a table's numbers go on where they were, since one that was given is not given again.
-async fn go_on_counting(transaction: &DatabaseTransaction, table: &Table, given: i64) -> Result<()> {
+async fn go_on_counting(
+    transaction: &DatabaseTransaction,
+    table: &Table,
+    given: i64,
+) -> Result<()> {
     if given == 0 || counter(table).is_none() {
         return Ok(());
     }
     let name = literal(&table.name);
     let highest = number_given_out(transaction, &table.name).await?.max(given);
     execute(transaction, &format!("DELETE FROM sqlite_sequence WHERE name = {name}")).await?;
-    execute(transaction, &format!("INSERT INTO sqlite_sequence (name, seq) VALUES ({name}, {highest})")).await?;
+    execute(
+        transaction,
+        &format!("INSERT INTO sqlite_sequence (name, seq) VALUES ({name}, {highest})"),
+    )
+    .await?;
     Ok(())
 }

@@ -23,7 +23,9 @@ const MERGED: &str = "it is the merged database (`pipeline.sqlite3`) that holds 
 /// It is a file that is not taken over, in words.
 pub(crate) fn told(schema: &Schema) -> Result<Option<Database>, String> {
     let has = |name: &str| schema.table(name).is_some();
-    if let Some((_, what)) = STRANGERS.iter().find(|(tables, _)| tables.iter().all(|name| has(name))) {
+    if let Some((_, what)) =
+        STRANGERS.iter().find(|(tables, _)| tables.iter().all(|name| has(name)))
+    {
         return Err((*what).to_owned());
     }
     let is_products = has("ms_index") || has("images") || has("photometry");
@@ -35,7 +37,10 @@ pub(crate) fn told(schema: &Schema) -> Result<Option<Database>, String> {
         (Database::CalRegistry, has("caltables") || has("calibration_tables")),
         (Database::Products, is_products),
         (Database::MasterSources, is_catalogue),
-        (Database::Calibrators, !is_products && has("bandpass_calibrators") && has("vla_calibrators")),
+        (
+            Database::Calibrators,
+            !is_products && has("bandpass_calibrators") && has("vla_calibrators"),
+        ),
         (Database::Hdf5, !is_products && has("hdf5_file_index")),
         (Database::DataRegistry, !is_products && has("data_registry")),
     ];
@@ -44,6 +49,8 @@ pub(crate) fn told(schema: &Schema) -> Result<Option<Database>, String> {
     match told[..] {
         [] => Ok(None),
         [one] => Ok(Some(one)),
-        [one, other, ..] => Err(format!("it holds tables of {one} and of {other}; each needs a file of its own")),
+        [one, other, ..] => {
+            Err(format!("it holds tables of {one} and of {other}; each needs a file of its own"))
+        }
     }
 }

@@ -7,8 +7,7 @@ use crate::{Error, Result};
 /// Executes one statement; an error says which.
 pub(crate) async fn execute<C: ConnectionTrait>(connection: &C, sql: &str) -> Result<u64> {
     let executed = connection.execute_unprepared(sql).await;
-    let executed =
-        executed.map_err(|source| Error::Statement { sql: sql.to_owned(), source })?;
+    let executed = executed.map_err(|source| Error::Statement { sql: sql.to_owned(), source })?;
     Ok(executed.rows_affected())
 }
 

@@ -12,7 +12,8 @@ pub(crate) fn unix(value: &str) -> String {
     let date = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]";
     let time = "[ T][0-9][0-9]:[0-9][0-9]:[0-9][0-9]";
     // SQLite's own fractions end at the millisecond.
-    let fraction = format!("CAST(round(CAST('0' || substr({value}, 20) AS REAL) * 1000000) AS INTEGER)");
+    let fraction =
+        format!("CAST(round(CAST('0' || substr({value}, 20) AS REAL) * 1000000) AS INTEGER)");
     format!(
         "CASE WHEN typeof({value}) IN ('integer', 'real') THEN {value} \
          WHEN {value} GLOB '[0-9]*' AND {value} NOT GLOB '*[^0-9.]*' THEN CAST({value} AS REAL) \

@@ -47,11 +47,11 @@ impl TestDatabase {
             Engine::Sqlite => {
                 let folder = TempDir::new().expect("a temporary folder");
                 let file = folder.path().join(database.file_name());
-                fs::write(&file, migrated_file(database).await).expect("a file");
+                fs::write(&file, Box::pin(migrated_file(database)).await).expect("a file");
                 (Location::File(file), Place::Folder(folder))
             }
             Engine::Postgres => {
-                let scratch = Scratch::copy(migrated_server(database).await);
+                let scratch = Scratch::copy(Box::pin(migrated_server(database)).await);
                 (Location::parse(scratch.url()).expect("a URL"), Place::Server(scratch))
             }
         };

@@ -36,7 +36,10 @@ fn tables(old: &Old<'_>) -> Values {
         ("valid_start_mjd", first([old.at("valid_start_mjd"), old.at("valid_from_mjd")])),
         ("valid_end_mjd", first([old.at("valid_end_mjd"), old.at("valid_until_mjd")])),
         ("active", first([active.clone(), format!("{status} = 'active'")])),
-        ("status", first([status, format!("CASE {active} WHEN 0 THEN 'retired' ELSE 'active' END")])),
+        (
+            "status",
+            first([status, format!("CASE {active} WHEN 0 THEN 'retired' ELSE 'active' END")]),
+        ),
         ("created_at", first([old.time("created_at"), old.now()])),
     ]
 }

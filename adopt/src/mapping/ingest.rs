@@ -57,12 +57,8 @@ fn files(old: &Old<'_>) -> Values {
 }
 
 fn metrics(old: &Old<'_>) -> Values {
-    let recorded = first([
-        old.time("recorded_at"),
-        of_group("last_update"),
-        old.time("group_id"),
-        old.now(),
-    ]);
+    let recorded =
+        first([old.time("recorded_at"), of_group("last_update"), old.time("group_id"), old.now()]);
     vec![("recorded_at", recorded)]
 }
 

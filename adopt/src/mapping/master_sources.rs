@@ -67,7 +67,8 @@ impl Designations {
             let name = format!("NVSS {}", j_name(ra, dec, 1));
             sharing.entry(name).or_default().push(row.try_get_by_index(0)?);
         }
-        execute(connection, "CREATE TEMP TABLE designations (id INTEGER PRIMARY KEY, name TEXT)").await?;
+        execute(connection, "CREATE TEMP TABLE designations (id INTEGER PRIMARY KEY, name TEXT)")
+            .await?;
         let names: Vec<(i64, String)> =
             sharing.into_iter().flat_map(|(name, ids)| told_apart(&name, &ids)).collect();
         for names in names.chunks(NAMES) {
@@ -85,9 +86,11 @@ impl Designations {
 fn told_apart(name: &str, ids: &[i64]) -> Vec<(i64, String)> {
     match ids {
         [only] => vec![(*only, name.to_owned())],
-        several => {
-            several.iter().enumerate().map(|(at, id)| (*id, format!("{name}{}", letters(at)))).collect()
-        }
+        several => several
+            .iter()
+            .enumerate()
+            .map(|(at, id)| (*id, format!("{name}{}", letters(at))))
+            .collect(),
     }
 }
 

@@ -94,7 +94,10 @@ fn planned_mosaics(old: &Old<'_>) -> Values {
     };
     let or_null = |found: Option<String>| found.unwrap_or_else(|| "NULL".to_owned());
     vec![
-        ("name", first([old.at("name"), or_null(of_plan(&["name"], str::to_owned)), old.at("path")])),
+        (
+            "name",
+            first([old.at("name"), or_null(of_plan(&["name"], str::to_owned)), old.at("path")]),
+        ),
         ("created_at", old.time("created_at")),
         ("start_mjd", or_null(of_plan(&["start_mjd", "start_time"], mjd))),
         ("end_mjd", or_null(of_plan(&["end_mjd", "end_time"], mjd))),

@@ -26,7 +26,10 @@ async fn every_value_is_still_there() {
     assert_eq!(report.outcome, Outcome::Adopted);
     assert_eq!(read(), before);
     assert_eq!(report.unknown_tables, ["observers"]);
-    assert_eq!(legacy.values::<String>("SELECT version_num FROM alembic_version"), ["0003_add_cascade_delete"]);
+    assert_eq!(
+        legacy.values::<String>("SELECT version_num FROM alembic_version"),
+        ["0003_add_cascade_delete"]
+    );
     assert_eq!(legacy.values::<i64>("SELECT COUNT(*) FROM bright"), [0]);
     assert_eq!(legacy.values::<String>("SELECT DISTINCT format FROM images"), ["fits"]);
     for (table, rows) in &report.rows_before {
@@ -60,7 +63,8 @@ async fn the_second_time_there_is_nothing_to_do() {
     for sql in [PRODUCTS, INGEST] {
         let legacy = Legacy::new(sql);
         legacy.adopt().await;
-        let schema = || legacy.values::<String>("SELECT type || name || ifnull(sql, '') FROM sqlite_schema");
+        let schema =
+            || legacy.values::<String>("SELECT type || name || ifnull(sql, '') FROM sqlite_schema");
         let before = schema();
         let report = legacy.adopt().await;
         assert_eq!(report.outcome, Outcome::NothingToDo);
@@ -79,7 +83,8 @@ async fn the_backup_is_the_file_as_it_was() {
     assert!(copy.starts_with(&listed[0].folder));
     assert_eq!(backup::verify(&listed[0].folder, None, &Tools::default()).await.unwrap(), [""; 0]);
     let connection = rusqlite::Connection::open(copy).unwrap();
-    let rows: i64 = connection.query_row("SELECT COUNT(*) FROM subband_files", [], |row| row.get(0)).unwrap();
+    let rows: i64 =
+        connection.query_row("SELECT COUNT(*) FROM subband_files", [], |row| row.get(0)).unwrap();
     assert_eq!(rows, 4);
 
     let without = Legacy::new(INGEST);
@@ -124,5 +129,8 @@ async fn the_migrators_know_what_was_adopted() {
     assert!(error.contains("was adopted"), "{error}");
 
     legacy.open().execute_batch("ALTER TABLE images ADD COLUMN weather TEXT").unwrap();
-    assert_eq!(verify(&address).await.unwrap().faults(), ["images: column weather TEXT should not be there"]);
+    assert_eq!(
+        verify(&address).await.unwrap().faults(),
+        ["images: column weather TEXT should not be there"]
+    );
 }

@@ -29,7 +29,10 @@ async fn work() {
 
 /// What the file holds, the books' instants apart, once a program that may write has looked at it.
 async fn digests(legacy: &Legacy) -> Vec<TableDigest> {
-    legacy.open().execute_batch("SELECT COUNT(*) FROM sqlite_schema; BEGIN IMMEDIATE; COMMIT").unwrap();
+    legacy
+        .open()
+        .execute_batch("SELECT COUNT(*) FROM sqlite_schema; BEGIN IMMEDIATE; COMMIT")
+        .unwrap();
     let database = Database::Ingest;
     let mut digests = digests_at(&legacy.address(database)).await.unwrap();
     digests.retain(|table| !database.is_books(&table.table));

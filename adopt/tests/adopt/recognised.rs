@@ -30,14 +30,22 @@ async fn tables_are_told_apart() {
 #[tokio::test]
 async fn what_is_strange_is_told() {
     let found = Legacy::new(PRODUCTS).inspect().await.reports;
-    let orphans: Vec<_> = found.orphans.iter().map(|one| (&*one.table, &*one.parent, one.rows)).collect();
+    let orphans: Vec<_> =
+        found.orphans.iter().map(|one| (&*one.table, &*one.parent, one.rows)).collect();
     assert_eq!(orphans, [("images", "ms_index", 1), ("photometry", "images", 1)]);
     let duplicate = &found.duplicates[0];
-    assert_eq!((&*duplicate.table, &*duplicate.values, duplicate.rows), ("images", &["/a.fits".to_owned()][..], 2));
-    let words: Vec<_> = found.outside_vocabulary.iter().map(|one| (&*one.table, &*one.column)).collect();
+    assert_eq!(
+        (&*duplicate.table, &*duplicate.values, duplicate.rows),
+        ("images", &["/a.fits".to_owned()][..], 2)
+    );
+    let words: Vec<_> =
+        found.outside_vocabulary.iter().map(|one| (&*one.table, &*one.column)).collect();
     assert_eq!(words, [("ms_index", "status"), ("images", "type")]);
     let odd = |table: &str, column: &str, what: &str| {
-        found.suspicious.iter().any(|one| one.table == table && one.column == column && one.what.contains(what))
+        found
+            .suspicious
+            .iter()
+            .any(|one| one.table == table && one.column == column && one.what.contains(what))
     };
     assert!(odd("images", "created_at", "text where"), "{:?}", found.suspicious);
     assert!(odd("images", "type", "number"), "{:?}", found.suspicious);
@@ -50,7 +58,9 @@ async fn what_is_strange_is_told() {
 async fn a_file_with_a_log_is_read_without_a_trace() {
     let legacy = Legacy::new(PRODUCTS);
     let writer = legacy.open();
-    writer.execute_batch("PRAGMA journal_mode = WAL; INSERT INTO observers VALUES ('log', 1)").unwrap();
+    writer
+        .execute_batch("PRAGMA journal_mode = WAL; INSERT INTO observers VALUES ('log', 1)")
+        .unwrap();
     assert_eq!(table(&legacy.inspect().await, "observers").rows, 3);
     drop(writer);
     let before = legacy.bytes();

@@ -18,7 +18,8 @@ async fn the_merged_database_is_refused() {
 
 #[tokio::test]
 async fn a_table_in_the_way_is_refused() {
-    let legacy = Legacy::new(&format!("{PRODUCTS} CREATE TABLE jobs (title TEXT PRIMARY KEY, pay REAL);"));
+    let legacy =
+        Legacy::new(&format!("{PRODUCTS} CREATE TABLE jobs (title TEXT PRIMARY KEY, pay REAL);"));
     let error = legacy.refused().await;
     assert!(error.contains("jobs") && error.contains("Rename it"), "{error}");
 }

@@ -29,7 +29,10 @@ async fn a_reference_to_a_table_that_is_not_there_goes() {
     let found = legacy.inspect().await;
     assert_eq!(found.verdict, Verdict::NeedsReshape);
     let classes = |name: &str| found.tables.iter().find(|table| table.table == name).unwrap().class;
-    assert_eq!([classes("transient_candidates"), classes("astrometric_solutions")], [Class::Reshape; 2]);
+    assert_eq!(
+        [classes("transient_candidates"), classes("astrometric_solutions")],
+        [Class::Reshape; 2]
+    );
 
     let report = legacy.adopt().await;
     assert!(report.unmapped.is_empty(), "{:?}", report.unmapped);
@@ -55,7 +58,10 @@ async fn a_reference_to_what_is_not_unique_goes() {
     let report = legacy.adopt().await;
     assert_eq!(report.reshaped[0].table, "regions");
     assert!(report.reshaped[0].ddl.contains("REFERENCES images(path)"));
-    write(&legacy, "DELETE FROM images WHERE id = 2; INSERT INTO regions VALUES (2, 's', '/new.fits')");
+    write(
+        &legacy,
+        "DELETE FROM images WHERE id = 2; INSERT INTO regions VALUES (2, 's', '/new.fits')",
+    );
     let index = "SELECT name FROM pragma_index_list('regions')";
     assert_eq!(legacy.values::<String>(index), ["idx_regions_image"]);
 }
@@ -77,8 +83,10 @@ async fn a_rule_that_is_too_strict_goes() {
 /// New tables beside old ones get no reference that would make SQLite refuse every row.
 #[tokio::test]
 async fn new_tables_can_be_written() {
-    let legacy = Legacy::new("CREATE TABLE images (id INTEGER PRIMARY KEY, path TEXT NOT NULL, ms_path TEXT NOT NULL,
-        created_at REAL NOT NULL, type TEXT NOT NULL);");
+    let legacy = Legacy::new(
+        "CREATE TABLE images (id INTEGER PRIMARY KEY, path TEXT NOT NULL, ms_path TEXT NOT NULL,
+        created_at REAL NOT NULL, type TEXT NOT NULL);",
+    );
     let report = legacy.adopt().await;
     assert!(report.added_tables.contains(&"photometry".to_owned()));
     write(

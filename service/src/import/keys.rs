@@ -159,10 +159,8 @@ impl Key {
         }
         let mut taken = HashSet::new();
         for result in transaction.query_all(&select).await? {
-            let cells = columns
-                .iter()
-                .enumerate()
-                .map(|(index, column)| cell(&result, index, column.kind));
+            let cells =
+                columns.iter().enumerate().map(|(index, column)| cell(&result, index, column.kind));
             taken.extend(identity(&cells.collect::<std::result::Result<Vec<_>, _>>()?));
         }
         Ok(taken)
