@@ -8,8 +8,11 @@ use std::{
 };
 
 use almanac_database::{Database, Mode, connect};
-use almanac_entity::calibrators::{
-    CalibratorHistoryOrigin, CalibratorStatus, bandpass_calibrator, bandpass_calibrator_history,
+use almanac_entity::{
+    UnixTime,
+    calibrators::{
+        CalibratorHistoryOrigin, CalibratorStatus, bandpass_calibrator, bandpass_calibrator_history,
+    },
 };
 use almanac_upkeep::digest::{TableDigest, digests_at};
 use rusqlite::Connection;
@@ -222,7 +225,7 @@ async fn what_changed_in_the_old_table_follows(engine: Engine) {
     let history = world.history().await;
     let first = history.iter().find(|line| line.origin_id == Some(1)).unwrap();
     assert_eq!(first.notes.as_deref(), Some("seen"));
-    assert_eq!(history.iter().filter(|line| line.registered_at.0 == 2000.5).count(), 2);
+    assert_eq!(history.iter().filter(|line| line.registered_at == UnixTime(2000.5)).count(), 2);
 }
 
 async fn no_calibrators_are_no_fault(engine: Engine) {

@@ -43,7 +43,7 @@ pub fn permissions(addresses: &[Address], state: &Path) -> Vec<Finding> {
         }
         if mode & OTHERS_WRITE != 0 {
             let remedy = format!("`chmod o-w {shown}`");
-            findings.push(Finding::new(shown, "everybody on this machine can write it", remedy));
+            findings.push(Finding::new(&shown, "everybody on this machine can write it", remedy));
         }
     }
     findings
@@ -58,7 +58,7 @@ pub fn logs(addresses: &[Address]) -> Vec<Finding> {
         if length > LONG_LOG && holders(file).is_empty() {
             let problem = format!("a crash left {length} bytes in its write-ahead log");
             let remedy = "`almanac state checkpoint` puts them into the file";
-            findings.push(Finding::new(address.database, problem, remedy));
+            findings.push(Finding::new(&address.database, problem, remedy));
         }
     }
     findings
@@ -75,7 +75,7 @@ pub fn room(addresses: &[Address], backups: &Path) -> Option<Finding> {
             format!("a backup of all databases takes {needed} bytes, and {free} are free");
         let remedy =
             "`almanac backup prune --keep 3` deletes old backups; else it takes a larger disk";
-        Finding::new(there.display(), problem, remedy)
+        Finding::new(&there.display(), problem, remedy)
     })
 }
 

@@ -33,7 +33,7 @@ fn beside_database(address: &Address) -> Vec<Finding> {
         if path.exists() && !is_locked(&path) && holders(&path).is_empty() {
             let shown = path.display().to_string();
             let remedy = remedy(&shown);
-            findings.push(Finding::new(shown, problem, remedy));
+            findings.push(Finding::new(&shown, problem, remedy));
         }
     };
     look(
@@ -77,7 +77,7 @@ fn among_backups(backups: &Path) -> Vec<Finding> {
         .map(|path| {
             let path = path.display().to_string();
             let remedy = format!("`rm -r {path}`; the next `almanac backup create` does it too");
-            Finding::new(path, "a backup was broken off, or its deletion", remedy)
+            Finding::new(&path, "a backup was broken off, or its deletion", remedy)
         })
         .collect()
 }
@@ -90,11 +90,11 @@ fn of_a_move(state: &Path) -> Option<Finding> {
             let (from, to) = (record.from.display(), state.display());
             let remedy = format!("`almanac state migrate {to} --state-dir {from}` goes on with it");
             let problem = format!("the move from {from} was broken off, and nothing is proved");
-            Some(Finding::new(about, problem, remedy))
+            Some(Finding::new(&about, problem, remedy))
         }
         Err(error) => {
             let remedy = "move that file away and run `almanac state migrate` again";
-            Some(Finding::new(about, error.to_string(), remedy))
+            Some(Finding::new(&about, error.to_string(), remedy))
         }
         _ => None,
     }

@@ -27,7 +27,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn new(about: impl ToString, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+    fn new(about: &impl ToString, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { about: about.to_string(), problem: problem.into(), remedy: remedy.into() }
     }
 }
