@@ -20,7 +20,6 @@ use almanac_database::{Address, Database, Environment, Patience};
 use almanac_service::{
     Sessions,
     access::Tokens,
-    astrid,
     live::{Live, Settings as LiveSettings},
 };
 use anyhow::{Context, bail};
@@ -47,9 +46,16 @@ pub(crate) struct Serve {
     /// Let every client ask as often as it likes
     #[arg(long)]
     pub(crate) no_rate_limits: bool,
+    #[command(flatten)]
+    pub(crate) astrid: Phases,
+}
+
+/// How much of AstrID's database has to be there.
+#[derive(Args)]
+pub(crate) struct Phases {
     /// Serve of astrid the phases that are applied to the whole, where it lacks revisions or has newer ones
-    #[arg(long)]
-    pub(crate) serve_partial: bool,
+    #[arg(long = "serve-partial")]
+    partial: bool,
 }
 
 /// What the file of settings may say.
@@ -116,11 +122,14 @@ impl Serve {
         let settings = self.settings(server);
         let gate = self.gate(environment).await?;
         let addresses = environment.addresses()?;
-        look_at(&addresses, self.serve_partial).await?;
+        look_at(&addresses, self.astrid.partial).await?;
         let sessions =
             Sessions::with_patience(addresses, environment.places(), databases.patience()?);
-        if self.serve_partial {
-            withhold(&sessions).await;
+        if self.astrid.partial
+            && let Err(error) = sessions.withhold_phases().await
+        {
+            // A database that is not there answers nothing anyway.
+            tracing::warn!(%error, "nobody knows which phases of astrid are applied");
         }
         let checker = Checker::new(&almanac_api::sdl(), documents)?;
         let asked = sessions.clone();
@@ -214,15 +223,6 @@ async fn look_at(addresses: &[Address], serve_partial: bool) -> anyhow::Result<(
         tracing::warn!(%database, "{}", ill.sentence());
     }
     Ok(())
-}
-
-/// Keeps back the tables of phases that AstrID's database does not have; one that is not there answers nothing
-/// anyway.
-async fn withhold(sessions: &Sessions) {
-    match astrid::missing_tables(sessions).await {
-        Ok(tables) => sessions.withhold(tables),
-        Err(error) => tracing::warn!(%error, "nobody knows which phases of astrid are applied"),
-    }
 }
 
 /// Which databases answer. Ready means that one of them does.

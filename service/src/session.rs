@@ -13,14 +13,15 @@ use almanac_database::{
     Address, AddressError, Database, Environment, Location, Mode, Origin, Patience, Places,
     connect_with,
 };
-use almanac_entity::Table;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
     QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, metric,
 };
 use tokio::sync::{Mutex, RwLock};
 
-use crate::{Budget, DataRoots, Error, Result, catalogues::CatalogueFiles, record::Record};
+use crate::{
+    Budget, DataRoots, Error, Result, astrid::Withheld, catalogues::CatalogueFiles, record::Record,
+};
 
 /// The sessions of one process. Cloning is cheap and shares them.
 #[derive(Clone)]
@@ -33,8 +34,7 @@ struct Inner {
     writers: [Slot<Writer>; Database::ALL.len()],
     statements: Arc<Statements>,
     catalogue_files: CatalogueFiles,
-    /// Tables that are not served, each with its phase.
-    withheld: OnceLock<Vec<(&'static str, u8)>>,
+    withheld: OnceLock<Withheld>,
 }
 
 /// A session, once it was asked for. One database that is long in opening keeps nobody from the others.
@@ -166,6 +166,11 @@ impl Sessions {
         DataRoots::new(self.places().map(Places::data_roots).unwrap_or_default())
     }
 
+    /// Tables that are not served, once that is known.
+    pub(crate) fn withheld(&self) -> &OnceLock<Withheld> {
+        &self.0.withheld
+    }
+
     pub(crate) fn catalogue_files(&self) -> &CatalogueFiles {
         &self.0.catalogue_files
     }
@@ -222,31 +227,6 @@ impl Sessions {
     pub async fn writer(&self, database: Database) -> Result<Writer> {
         let open = async { Ok(Writer(self.open(database, Mode::Write).await?)) };
         self.0.writers[database as usize].get(Box::pin(open)).await
-    }
-
-    /// Keeps tables of AstrID, each given with its phase, from those who ask for them by
-    /// [`reader_of`](Self::reader_of) and in [`Work`](crate::Work). What is withheld first stays so.
-    pub fn withhold(&self, tables: Vec<(&'static str, u8)>) {
-        let _ = self.0.withheld.set(tables);
-    }
-
-    /// A session to read a table by.
-    ///
-    /// # Errors
-    /// As [`reader`](Self::reader), or [`Error::PhaseNotApplied`].
-    pub async fn reader_of<E: Table>(&self) -> Result<Reader> {
-        self.require_phase_of::<E>()?;
-        self.reader(E::DATABASE).await
-    }
-
-    /// Refuses a table that is withheld.
-    pub(crate) fn require_phase_of<E: Table>(&self) -> Result<()> {
-        let name = E::default().table_name();
-        let is_it = |(table, _): &&(&str, u8)| E::DATABASE == Database::Astrid && *table == name;
-        match self.0.withheld.get().and_then(|tables| tables.iter().find(is_it)) {
-            Some(&(table, phase)) => Err(Error::PhaseNotApplied { table, phase }),
-            None => Ok(()),
-        }
     }
 
     /// Begins a transaction that writes: on SQLite with the write lock at once, so that waiting for

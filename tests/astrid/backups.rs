@@ -332,7 +332,7 @@ async fn ast_r_11_old_backups_go_when_a_newer_one_is_proved(engine: Engine) {
         (plan(31).keep, plan(31).delete),
         (vec![second.folder.clone()], vec![first.folder.clone()])
     );
-    assert_eq!(plan(99).keep, [second.folder.clone()]);
+    assert_eq!(plan(99).keep, std::slice::from_ref(&second.folder));
 
     // One that cannot be restored is no reason to let the older one go.
     let copy = second.folder.join(&second.manifest.files[0].name);

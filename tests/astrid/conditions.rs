@@ -121,7 +121,7 @@ async fn ast_m_05_unique_keys_take_and_refuse(engine: Engine) {
     }
 }
 
-fn unique_keys<'a>(tables: &'a [Table]) -> impl Iterator<Item = (&'static str, &'a Index)> {
+fn unique_keys(tables: &[Table]) -> impl Iterator<Item = (&'static str, &Index)> {
     tables.iter().flat_map(|table| {
         table.indexes.iter().filter(|index| index.unique).map(|index| (table.name, index))
     })

@@ -78,12 +78,11 @@ async fn ast_m_08_decimals_are_the_same_everywhere(engine: Engine) {
                 // Half a step is rounded away from zero, where there is room for it.
                 let half = Decimal::new(if steps < 0 { -5 } else { 5 }, range.scale + 1);
                 let room = steps.abs() < range.most - 1 && steps > range.least + 1 && turn % 2 == 0;
-                let (written, held) = match room {
-                    true => {
-                        let held = steps + if steps < 0 { -1 } else { 1 };
-                        (range.decimal(steps) + half, range.decimal(held))
-                    }
-                    false => (range.decimal(steps), range.decimal(steps)),
+                let (written, held) = if room {
+                    let held = steps + if steps < 0 { -1 } else { 1 };
+                    (range.decimal(steps) + half, range.decimal(held))
+                } else {
+                    (range.decimal(steps), range.decimal(steps))
                 };
                 row.insert(maker.column(table.name, range.column.name), written.into());
                 wanted.push(held);

@@ -147,10 +147,10 @@ fn indexes(table: &design::Table, made: &Table, engine: Engine) {
         match engine {
             // Another spelling of the same; what is refused by it is shown elsewhere.
             Engine::Postgres => {
-                assert_eq!(filter.is_some(), index.filter.is_some(), "{}", index.name)
+                assert_eq!(filter.is_some(), index.filter.is_some(), "{}", index.name);
             }
             Engine::Sqlite => {
-                assert_eq!(filter.map(bare), index.filter.map(bare), "{}", index.name)
+                assert_eq!(filter.map(bare), index.filter.map(bare), "{}", index.name);
             }
         }
     }
@@ -261,9 +261,8 @@ impl MigrationTrait for Failing {
 
 fn with_one_failing() -> Vec<Box<dyn MigrationTrait>> {
     let failing = FAILING.get();
-    let place = |(index, revision)| match index + 1 == failing {
-        true => Box::new(Failing(revision)) as Box<dyn MigrationTrait>,
-        false => revision,
+    let place = |(index, revision)| {
+        if index + 1 == failing { Box::new(Failing(revision)) } else { revision }
     };
     let list = revisions(Database::Astrid).migrations();
     list.into_iter().enumerate().map(place).collect()

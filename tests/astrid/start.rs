@@ -124,10 +124,11 @@ async fn ast_m_12_complete_phases_are_served_on_demand(engine: Engine) {
     let (_server, address) = Server::start(&test, &state);
     let answer = ask(
         &address,
-        "{ astridSurveys { totalCount } astridCandidates { totalCount } astridModels { totalCount } \
+        "{ astridSurveys { totalCount } astridObservations { nodes { ra } } astridCandidates { totalCount } astridModels { totalCount } \
            astridAlerts { totalCount } }",
     );
     assert_eq!(answer["data"]["astridSurveys"]["totalCount"], 8, "{answer}");
+    assert_eq!(answer["data"]["astridObservations"]["nodes"], json!([]), "{answer}");
     assert_eq!(answer["data"]["astridCandidates"]["totalCount"], 0, "{answer}");
     let errors = answer["errors"].as_array().unwrap();
     let refused: Vec<_> = errors

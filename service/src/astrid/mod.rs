@@ -17,7 +17,7 @@ pub use near::Near;
 pub use new_observation::NewObservation;
 pub use observation::next_states;
 pub use observation_filter::ObservationFilter;
-pub use phase::missing_tables;
+pub(crate) use phase::Withheld;
 pub use survey::{NewSurvey, SurveyCapabilities, SurveyPatch, capabilities};
 
 use almanac_entity::Table;

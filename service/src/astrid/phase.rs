@@ -1,9 +1,9 @@
 //! The phases in which AstrID's database came to be, and which of them a database has.
 
-use almanac_entity::Database;
+use almanac_entity::{Database, Table};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use crate::{Result, Sessions};
+use crate::{Error, Reader, Result, Sessions};
 
 /// A phase: tables that are there when all its revisions are applied.
 struct Phase {
@@ -53,15 +53,43 @@ pub(super) async fn applied<C: ConnectionTrait>(connection: &C) -> Result<Vec<St
     Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<std::result::Result<_, _>>()?)
 }
 
-/// The tables of phases that are not applied to the whole, each with its phase, from 1. Changes nothing.
-///
-/// # Errors
-/// The database is not there or cannot be read.
-pub async fn missing_tables(sessions: &Sessions) -> Result<Vec<(&'static str, u8)>> {
-    let applied = applied(&sessions.reader(Database::Astrid).await?).await?;
-    let missing =
-        (1..).zip(&PHASES).filter(|(_, phase)| !applied.iter().any(|name| name == phase.last));
-    let tables =
-        missing.flat_map(|(number, phase)| phase.tables.iter().map(move |table| (*table, number)));
-    Ok(tables.collect())
+/// Tables that are not served, each with its phase, from 1.
+pub(crate) type Withheld = Vec<(&'static str, u8)>;
+
+impl Sessions {
+    /// Keeps back the tables of AstrID's phases that are not applied to the whole, as the books have it now: from
+    /// those who ask for them by [`reader_of`](Self::reader_of), and in [`Work`](crate::Work). The first call decides.
+    ///
+    /// # Errors
+    /// The database is not there or cannot be read.
+    pub async fn withhold_phases(&self) -> Result<()> {
+        let applied = applied(&self.reader(Database::Astrid).await?).await?;
+        let phases = (1..).zip(&PHASES);
+        let missing = phases.filter(|(_, phase)| !applied.iter().any(|name| name == phase.last));
+        let tables = missing
+            .flat_map(|(number, phase)| phase.tables.iter().map(move |table| (*table, number)));
+        let _ = self.withheld().set(tables.collect());
+        Ok(())
+    }
+
+    /// A session to read a table by.
+    ///
+    /// # Errors
+    /// As [`reader`](Self::reader), or [`Error::PhaseNotApplied`].
+    pub async fn reader_of<E: Table>(&self) -> Result<Reader> {
+        self.require_phase_of::<E>()?;
+        self.reader(E::DATABASE).await
+    }
+
+    /// Refuses a table that is kept back.
+    pub(crate) fn require_phase_of<E: Table>(&self) -> Result<()> {
+        let entity = E::default();
+        let is_it = |(table, _): &&(&str, u8)| {
+            E::DATABASE == Database::Astrid && *table == entity.table_name()
+        };
+        match self.withheld().get().and_then(|tables| tables.iter().find(is_it)) {
+            Some(&(table, phase)) => Err(Error::PhaseNotApplied { table, phase }),
+            None => Ok(()),
+        }
+    }
 }
