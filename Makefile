@@ -46,7 +46,8 @@ $(TOOLS)/bin/sea-orm-cli:
 	cargo install sea-orm-cli --version $(SEA_ORM_CLI_VERSION) --locked --no-default-features --features codegen,runtime-tokio \
 		--bin sea-orm-cli --root $(TOOLS) --target-dir target --debug --quiet
 
-## The tools of others that judge the server, and the numpy that statistics are compared with: needs Node.js with npm, and Python 3 with venv.
+## The tools of others that judge the server, the numpy that statistics are compared with, and the SQLAlchemy of the pipeline:
+## needs Node.js with npm, and Python 3 with venv.
 conformance-tools: $(CONFORMANCE)/node_modules/.package-lock.json $(CONFORMANCE)/venv/installed
 
 $(CONFORMANCE)/node_modules/.package-lock.json: tests/conformance/package.json tests/conformance/package-lock.json
