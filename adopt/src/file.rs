@@ -94,8 +94,9 @@ impl Writer {
             if !error.to_string().contains("locked") {
                 return unreadable(path, &error);
             }
-            let holders: Vec<String> =
-                almanac_upkeep::holders(path).iter().map(ToString::to_string).collect();
+            let mut holders = almanac_upkeep::holders(path);
+            holders.retain(|holder| holder.process != std::process::id());
+            let holders: Vec<String> = holders.iter().map(ToString::to_string).collect();
             let holders = match holders.is_empty() {
                 true => "another program".to_owned(),
                 false => holders.join(", "),
