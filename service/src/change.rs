@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use almanac_entity::{Table, position};
+use almanac_entity::{Database, Table, position};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, DbBackend, IdenStatic, IntoActiveModel, Iterable,
-    PrimaryKeyToColumn, QueryFilter, QuerySelect, QueryTrait, Value,
+    ActiveModelTrait, ActiveValue, ColumnTrait, DbBackend, DbErr, IdenStatic, IntoActiveModel,
+    Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect, QueryTrait, Value,
     sea_query::{
         Expr, Func, InsertStatement, IntoValueTuple, LockBehavior, LockType, OnConflict, Query,
         SimpleExpr,
@@ -44,7 +44,7 @@ where
         decimal::round::<E>(&mut row);
         sky::place::<E>(&mut row);
         let inserted = E::insert(row).exec_with_returning(self.connection).await;
-        let model = inserted.map_err(Error::of_insert)?;
+        let model = inserted.map_err(not_inserted::<E>)?;
         self.record_models(None, &model).await?;
         Ok(model)
     }
@@ -99,7 +99,7 @@ where
                 insert.values_panic(cells::<E>(&columns, values));
             }
             if self.connection.record().is_none() {
-                self.connection.execute(&insert).await.map_err(Error::of_insert)?;
+                self.connection.execute(&insert).await.map_err(not_inserted::<E>)?;
                 continue;
             }
             let rows = self.returned(insert).await?;
@@ -193,7 +193,7 @@ where
         };
         let updated = E::update(row).exec(self.connection).await;
         let model = updated.map_err(|error| match error {
-            sea_orm::DbErr::RecordNotUpdated => Error::not_found(E::NAME),
+            DbErr::RecordNotUpdated => Error::not_found(E::NAME),
             other => other.into(),
         })?;
         self.record_models(before.as_ref(), &model).await?;
@@ -301,7 +301,7 @@ where
         let all = all_columns::<E>();
         let written = all.iter().map(|(column, _)| column.select_as(Expr::col(*column)));
         insert.returning(Query::returning().exprs(written));
-        let results = self.connection.query_all(&insert).await.map_err(Error::of_insert)?;
+        let results = self.connection.query_all(&insert).await.map_err(not_inserted::<E>)?;
         let rows = results.iter().map(|result| Row::read(result, &all));
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
@@ -353,6 +353,11 @@ fn set_values<E: Table>(row: &E::ActiveModel) -> (Vec<E::Column>, Vec<Value>) {
             ActiveValue::NotSet => None,
         })
         .unzip()
+}
+
+/// Why rows were not inserted. AstrID says of a missing parent that it is not found.
+fn not_inserted<E: Table>(error: DbErr) -> Error {
+    if E::DATABASE == Database::Astrid { Error::of_insert(error) } else { error.into() }
 }
 
 /// Values as they are bound, in the order of their columns.
