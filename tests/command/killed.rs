@@ -1,43 +1,19 @@
 //! Killed at any moment, a piece of work is done or not, and the same command finishes it.
 
 use std::{
-    env,
-    process::{Command, Stdio},
+    process::Command,
     time::{Duration, Instant},
 };
 
 use serde_json::json;
 
 use crate::{
+    process::{cases, start_and_kill},
     support::{Engine, engines},
     takeover::World,
 };
 
 engines!(a_killed_takeover_leaves_old_or_new);
-
-/// How often something is killed.
-fn cases() -> u32 {
-    env::var("ALMANAC_TEST_CASES").map_or(4, |cases| cases.parse().unwrap())
-}
-
-/// Starts `almanac` and kills it when so much time has passed.
-fn killed(world: &World, arguments: &[&str], after: Duration) {
-    let started = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_almanac"))
-        .env_clear()
-        .env("PIPELINE_STATE_DIR", world.state.path())
-        .env("PIPELINE_CALIBRATORS_DB", world.calibrators.url())
-        .args(arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    while started.elapsed() < after && child.try_wait().unwrap().is_none() {
-        std::thread::yield_now();
-    }
-    let _ = child.kill();
-    child.wait().unwrap();
-}
 
 async fn a_killed_takeover_leaves_old_or_new(engine: Engine) {
     let (mut whole, mut old, mut new) = (Duration::ZERO, json!(null), json!(null));
@@ -53,7 +29,13 @@ async fn a_killed_takeover_leaves_old_or_new(engine: Engine) {
             new = world.report(0, &["count"]);
             continue;
         }
-        killed(&world, &["calibrators", "migrate"], whole * case / cases());
+        let mut migrate = Command::new(env!("CARGO_BIN_EXE_almanac"));
+        migrate
+            .env_clear()
+            .env("PIPELINE_STATE_DIR", world.state.path())
+            .env("PIPELINE_CALIBRATORS_DB", world.calibrators.url())
+            .args(["calibrators", "migrate"]);
+        start_and_kill(&mut migrate, whole * case / cases());
         let found = world.report(0, &["count"]);
         assert!(found == old || found == new, "{found}");
         let finished = world.report(0, &["migrate", "--verify"]);

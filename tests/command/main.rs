@@ -4,6 +4,9 @@
 
 mod doctor;
 mod killed;
+#[allow(dead_code, reason = "it serves other tests too")]
+#[path = "../support/process.rs"]
+mod process;
 mod rollback;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,8 +1,8 @@
 //! Killed at any moment, an upgrade leaves the database at one revision or the next, and the same command finishes it.
 
 use std::{
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    process::{Command, Stdio},
+    time::Instant,
 };
 
 use almanac_database::Database;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::{
     fill::fill,
-    process::cases,
+    process::{cases, start_and_kill},
     support::{Engine, TestDatabase, engines},
 };
 
@@ -24,15 +24,15 @@ async fn an_upgrade_leaves_one_revision_or_the_next(engine: Engine) {
     let state = TempDir::new().unwrap();
     back(&test).await;
     let started = Instant::now();
-    assert!(upgrade(&test, &state).wait().unwrap().success());
+    assert!(upgrade(&test, &state).status().unwrap().success());
     let (whole, all) = (started.elapsed(), rows(&test).await);
 
     for case in 0..cases() {
         back(&test).await;
-        kill(upgrade(&test, &state), whole * case / cases());
+        start_and_kill(&mut upgrade(&test, &state), whole * case / cases());
         let verdict = verify(test.address()).await.unwrap();
         assert!(verdict.is_clean(), "{case}: {:?}", verdict.faults());
-        assert!(upgrade(&test, &state).wait().unwrap().success(), "{case}");
+        assert!(upgrade(&test, &state).status().unwrap().success(), "{case}");
         assert_eq!(status(test.address()).await.unwrap().pending().count(), 0);
         assert!(verify(test.address()).await.unwrap().is_clean(), "{case}");
         assert_eq!(rows(&test).await, all, "{case}");
@@ -45,23 +45,11 @@ async fn back(test: &TestDatabase) {
     downgrade(test.address(), &first, true, |_| {}).await.unwrap();
 }
 
-fn upgrade(test: &TestDatabase, state: &TempDir) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_almanac"))
-        .env("PIPELINE_STATE_DIR", state.path())
-        .args(["migrate", "upgrade", "--database", "products", "--database-url", &test.url()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts")
-}
-
-fn kill(mut child: Child, after: Duration) {
-    let started = Instant::now();
-    while started.elapsed() < after && child.try_wait().unwrap().is_none() {
-        std::thread::yield_now();
-    }
-    let _ = child.kill();
-    child.wait().unwrap();
+fn upgrade(test: &TestDatabase, state: &TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_almanac"));
+    command.env("PIPELINE_STATE_DIR", state.path()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.args(["migrate", "upgrade", "--database", "products", "--database-url", &test.url()]);
+    command
 }
 
 async fn rows(test: &TestDatabase) -> Vec<TableDigest> {

@@ -3,10 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
-#[path = "../../upkeep/tests/keep/fill.rs"]
+#[path = "../support/fill.rs"]
 mod fill;
 #[allow(dead_code, reason = "it serves other tests too")]
-#[path = "../../upkeep/tests/keep/process.rs"]
+#[path = "../support/process.rs"]
 mod process;
 #[allow(dead_code, reason = "it serves other tests too")]
 #[path = "../entities/sample.rs"]

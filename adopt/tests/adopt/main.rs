@@ -6,7 +6,7 @@ mod adopted;
 mod file;
 mod kill;
 #[expect(dead_code, reason = "it serves other tests too")]
-#[path = "../../../upkeep/tests/keep/process.rs"]
+#[path = "../../../tests/support/process.rs"]
 mod process;
 mod recognised;
 mod refused;

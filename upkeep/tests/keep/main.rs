@@ -16,9 +16,11 @@ mod archive;
 mod backup;
 mod copy;
 mod digest;
+#[path = "../../../tests/support/fill.rs"]
 mod fill;
 mod kill;
 mod online;
+#[path = "../../../tests/support/process.rs"]
 mod process;
 mod relocate;
 mod tools;

@@ -4,7 +4,7 @@ use std::{
     env,
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// A process that is killed when this is dropped.
@@ -37,35 +37,42 @@ pub(crate) fn python(program: &str, arguments: &[&str]) -> Process {
     Process(command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap())
 }
 
-/// How often something is killed.
+/// How often something is killed: `ALMANAC_TEST_CASES` times, else a few, or 100 where `ALMANAC_LONG` asks for all.
 pub(crate) fn cases() -> u32 {
-    env::var("ALMANAC_TEST_CASES").map_or(4, |cases| cases.parse().unwrap())
+    let usual = if env::var_os("ALMANAC_LONG").is_some() { 100 } else { 4 };
+    env::var("ALMANAC_TEST_CASES").map_or(usual, |cases| cases.parse().unwrap())
 }
 
-/// Runs the test `name` of this binary, which does nothing otherwise, with `variables`.
-fn child(name: &str, variables: &[(&str, &str)]) -> Child {
-    let mut command = Command::new(env::current_exe().unwrap());
-    command.args(["--exact", name]).envs(variables.iter().copied());
-    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-}
-
-/// Runs the test `name` in a process of its own to its end. A program that a killed one had started may take a
-/// moment to notice, and be in the way until then.
-pub(crate) fn run(name: &str, variables: &[(&str, &str)]) -> std::time::Duration {
-    let took = || {
-        let started = Instant::now();
-        child(name, variables).wait().unwrap().success().then(|| started.elapsed())
-    };
-    (0..5).find_map(|_| took()).expect("it succeeds")
-}
-
-/// Runs the test `name` in a process of its own and kills it when so much time has passed.
-pub(crate) fn run_killed(name: &str, variables: &[(&str, &str)], after: std::time::Duration) {
+/// Starts a program and kills it when so much time has passed.
+pub(crate) fn start_and_kill(command: &mut Command, after: Duration) {
     let started = Instant::now();
-    let mut child = child(name, variables);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     while started.elapsed() < after && child.try_wait().unwrap().is_none() {
         std::thread::yield_now();
     }
     let _ = child.kill();
     child.wait().unwrap();
+}
+
+/// Runs the test `name` of this binary, which does nothing otherwise, with `variables`.
+fn child(name: &str, variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--exact", name]).envs(variables.iter().copied());
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// Runs the test `name` in a process of its own to its end. A program that a killed one had started may take a
+/// moment to notice, and be in the way until then.
+pub(crate) fn run(name: &str, variables: &[(&str, &str)]) -> Duration {
+    let took = || {
+        let started = Instant::now();
+        child(name, variables).status().unwrap().success().then(|| started.elapsed())
+    };
+    (0..5).find_map(|_| took()).expect("it succeeds")
+}
+
+/// Runs the test `name` in a process of its own and kills it when so much time has passed.
+pub(crate) fn run_killed(name: &str, variables: &[(&str, &str)], after: Duration) {
+    start_and_kill(&mut child(name, variables), after);
 }
