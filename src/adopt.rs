@@ -104,7 +104,7 @@ impl Adopt {
 
     fn agreed(&self, places: &[Place]) -> anyhow::Result<bool> {
         for place in places {
-            complain(format_args!("{} is taken over", place.file.display()));
+            complain(format_args!("to be taken over: {}", place.file.display()));
         }
         confirmed(self.yes, "Go on?")
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use almanac_database::{Address, Database, Location, Origin};
-use almanac_migration::{How, Lock, revisions};
+use almanac_migration::{How, Lock};
 use almanac_upkeep::{
     backup::{self, Tools},
     complaints, orphans_by_table,
@@ -67,29 +67,31 @@ pub async fn adopt(
     tell("looking at the file");
     let look = Look::at(file).await?;
     let decided = async {
-        let found = Recognition::of(&look.connection, wanted).await?;
-        let decision = decide(&found, file, options)?;
-        match decision {
-            Decision::Done(report) => Ok(Some(report)),
+        let found = Recognition::of(&look.connection, wanted, None).await?;
+        match decide(&found, file, options)? {
+            Decision::Done(report) => Ok(Ok(*report)),
             Decision::Rehearse(outcome) => {
                 tell("trying it on a copy");
-                rehearse(&look, &found, file, options, outcome).await.map(Some)
+                rehearse(&look, found, file, (options, outcome)).await.map(Ok)
             }
-            Decision::Work(_) => Ok(None),
+            Decision::Work(_) => Ok(Err(found.canonical)),
         }
     };
     let decided = decided.await;
     look.close().await?;
     match decided.map_err(Error::of(file))? {
-        Some(report) => Ok(report),
-        None => in_place(file, wanted, options, tell).await.map_err(Error::of(file)),
+        Ok(report) => Ok(report),
+        Err(canonical) => {
+            let done = in_place(file, wanted, canonical, options, tell).await;
+            done.map_err(Error::of(file))
+        }
     }
 }
 
 /// What becomes of a file.
 enum Decision {
     /// Nothing.
-    Done(Report),
+    Done(Box<Report>),
     /// It is tried on a copy.
     Rehearse(Outcome),
     /// It is taken over.
@@ -109,7 +111,7 @@ fn decide(found: &Recognition, file: &Path, options: &Options) -> Result<Decisio
                 found.canonical.as_ref().map(|canonical| canonical.revision().to_owned());
             report.rows_before = found.rows();
             report.rows_after = found.rows();
-            Ok(Decision::Done(report))
+            Ok(Decision::Done(Box::new(report)))
         }
         (Verdict::NeedsReshape, _) if !options.reshape => {
             Ok(Decision::Rehearse(Outcome::NeedsReshape))
@@ -122,20 +124,19 @@ fn decide(found: &Recognition, file: &Path, options: &Options) -> Result<Decisio
 /// Does on a copy what would be done.
 async fn rehearse(
     look: &Look,
-    found: &Recognition,
+    found: Recognition,
     file: &Path,
-    options: &Options,
-    outcome: Outcome,
+    how: (&Options, Outcome),
 ) -> Result<Report> {
     let folder =
         tempfile::tempdir().map_err(Error::file("create", Path::new("a temporary folder")))?;
     let copy = folder.path().join("rehearsal.sqlite3");
     look.copy_to(&copy).await?;
-    let writer = Writer::open(&copy, options.wait).await?;
+    let writer = Writer::open(&copy, how.0.wait).await?;
     let done = async {
         let transaction = writer.begin(&copy).await?;
-        let found = Recognition::of(&transaction, found.database).await?;
-        let report = work(&transaction, &found, file, (options, outcome), |_| {}).await?;
+        let found = Recognition::of(&transaction, found.database, found.canonical).await?;
+        let report = work(&transaction, &found, file, how, |_| {}).await?;
         transaction.rollback().await?;
         Ok(report)
     };
@@ -148,6 +149,7 @@ async fn rehearse(
 async fn in_place(
     file: &Path,
     wanted: Option<Database>,
+    canonical: Option<Canonical>,
     options: &Options,
     mut tell: impl FnMut(&str),
 ) -> Result<Report> {
@@ -161,9 +163,9 @@ async fn in_place(
     let done = async {
         let transaction = writer.begin(file).await?;
         // It may have become another since it was looked at.
-        let found = Recognition::of(&transaction, wanted).await?;
+        let found = Recognition::of(&transaction, wanted, canonical).await?;
         match decide(&found, file, options)? {
-            Decision::Done(report) => Ok(report),
+            Decision::Done(report) => Ok(*report),
             Decision::Rehearse(_) => Err(Error::refused(
                 file.display(),
                 "it changed while it was looked at; run this again",
@@ -281,7 +283,7 @@ async fn note(
     canonical: &Canonical,
     after: &Schema,
 ) -> Result<()> {
-    let revisions = revisions(canonical.database);
+    let revisions = &canonical.revisions;
     revisions.stamp_within(transaction, canonical.len(), How::Adopted, false).await?;
     let comparison = compare(after, canonical.head(), &Hints::default())?;
     let is_own = |difference: &Difference| {

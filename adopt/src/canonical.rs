@@ -1,7 +1,7 @@
 //! What the revisions make, seen after each of them.
 
 use almanac_database::{Address, Database, Location, Origin};
-use almanac_migration::revisions;
+use almanac_migration::{Revisions, revisions};
 use almanac_upkeep::digest::{Entities, entities};
 use migration_schema::{Column, Engine, Schema, Table, reflect};
 use migration_support::Scratch;
@@ -12,6 +12,7 @@ use crate::Result;
 /// The shapes that a database has had.
 pub(crate) struct Canonical {
     pub(crate) database: Database,
+    pub(crate) revisions: Revisions,
     /// The revisions' names, oldest first, with the schema that each leaves.
     shapes: Vec<(String, Schema)>,
     /// What the entities say of the newest.
@@ -30,7 +31,7 @@ impl Canonical {
             shapes.push((name, reflect(scratch.connection(), scratch.schema()).await?));
         }
         scratch.close().await?;
-        Ok(Self { database, shapes, entities: entities(database) })
+        Ok(Self { database, revisions, shapes, entities: entities(database) })
     }
 
     /// The newest shape.

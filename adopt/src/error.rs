@@ -1,7 +1,7 @@
 //! What can go wrong, each with the way out.
 
 use std::{
-    io,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -64,8 +64,8 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn refused(place: impl ToString, reason: impl Into<String>) -> Self {
-        Self::Refused { place: place.to_string(), reason: reason.into() }
+    pub(crate) fn refused(place: impl fmt::Display, reason: impl Into<String>) -> Self {
+        Self::Refused { place: format!("{place}"), reason: reason.into() }
     }
 
     /// For `map_err`: says of a file that SQLite cannot make sense of that it is damaged.

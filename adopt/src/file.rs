@@ -97,10 +97,8 @@ impl Writer {
             let mut holders = almanac_upkeep::holders(path);
             holders.retain(|holder| holder.process != std::process::id());
             let holders: Vec<String> = holders.iter().map(ToString::to_string).collect();
-            let holders = match holders.is_empty() {
-                true => "another program".to_owned(),
-                false => holders.join(", "),
-            };
+            let holders =
+                if holders.is_empty() { "another program".to_owned() } else { holders.join(", ") };
             Error::Busy { file: path.to_owned(), holders }
         })
     }

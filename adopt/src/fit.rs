@@ -159,7 +159,7 @@ fn missing_indexes(table: &Table, canonical: &Table) -> Vec<Index> {
 }
 
 /// Whether an index finds all that another one does.
-fn serves(index: &Index, wanted: &Index) -> bool {
+pub(crate) fn serves(index: &Index, wanted: &Index) -> bool {
     let over = |index: &Index| -> Vec<String> {
         let parts = index.parts.iter().map(|part| format!("{:?} {}", part.over, part.descending));
         parts.map(|part| part.to_ascii_lowercase()).collect()

@@ -49,7 +49,7 @@ pub async fn inspect(file: &Path, wanted: Option<Database>) -> Result<Inspection
     }
     let look = Look::at(file).await?;
     let found = async {
-        let found = Recognition::of(&look.connection, wanted).await?;
+        let found = Recognition::of(&look.connection, wanted, None).await?;
         let reports = match &found.canonical {
             Some(canonical) => Findings::of(&look.connection, &found.file, canonical).await?,
             None => Findings::default(),
@@ -106,16 +106,17 @@ impl Verdict {
 
 impl TableReport {
     fn line(&self) -> String {
-        let mut line = format!("{}: {}, {} rows", self.table, self.class.word(), self.rows);
+        let line = format!("{}: {}, {} rows", self.table, self.class.word(), self.rows);
+        let mut parts = vec![line];
         for (what, names) in [
             ("lacks ", &self.missing_columns),
             ("has of its own ", &self.extra_columns),
             ("", &self.reasons),
         ] {
             if !names.is_empty() {
-                line += &format!("; {what}{}", names.join(", "));
+                parts.push(format!("{what}{}", names.join(", ")));
             }
         }
-        line
+        parts.join("; ")
     }
 }

@@ -1,7 +1,6 @@
 //! What a file is: its database, and of each table what has to be done with it.
 
 use almanac_database::Database;
-use almanac_migration::revisions;
 use migration_schema::{Engine, Schema, Table, literal, quoted, reflect};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde::Serialize;
@@ -122,8 +121,13 @@ pub(crate) enum Way {
 }
 
 impl Recognition {
-    /// Looks at what a connection sees; `wanted` is the database that the file should be.
-    pub(crate) async fn of<C>(connection: &C, wanted: Option<Database>) -> Result<Self>
+    /// Looks at what a connection sees; `wanted` is the database that the file should be, and `canonical` what its
+    /// revisions make, where that is known already.
+    pub(crate) async fn of<C>(
+        connection: &C,
+        wanted: Option<Database>,
+        canonical: Option<Canonical>,
+    ) -> Result<Self>
     where
         C: ConnectionTrait + TransactionTrait,
     {
@@ -143,7 +147,13 @@ impl Recognition {
         }
         found.verdict = Verdict::Refused;
         match tell(&found.file, wanted) {
-            Ok(database) => found.judge(connection, database).await?,
+            Ok(database) => {
+                let canonical = match canonical.filter(|one| one.database == database) {
+                    Some(canonical) => canonical,
+                    None => Canonical::of(database).await?,
+                };
+                found.judge(connection, canonical).await?;
+            }
             Err(refusal) => found.refusal = Some(refusal),
         }
         Ok(found)
@@ -152,14 +162,13 @@ impl Recognition {
     async fn judge<C: ConnectionTrait>(
         &mut self,
         connection: &C,
-        database: Database,
+        canonical: Canonical,
     ) -> Result<()> {
-        self.database = Some(database);
-        let canonical = Canonical::of(database).await?;
+        self.database = Some(canonical.database);
         for table in &self.file.tables {
             self.tables.push(recognise(connection, table, &self.file, &canonical).await?);
         }
-        self.is_ours = !revisions(database).names(connection).await?.is_empty();
+        self.is_ours = !canonical.revisions.names(connection).await?.is_empty();
         let any = |class| self.tables.iter().any(|table| table.report.class == class);
         let complete =
             canonical.head().tables.iter().all(|table| self.file.table(&table.name).is_some());
@@ -288,7 +297,7 @@ fn fitted(
     let unsaid = unsaid(old, wanted, shape);
     if exact.is_some() && way.is_none() {
         report.class = Class::Canonical;
-    } else if !unsaid.is_empty() && !(shape.is_none() && fit.lacking.is_empty()) {
+    } else if !unsaid.is_empty() && (shape.is_some() || !fit.lacking.is_empty()) {
         report.class = Class::Clash;
         report.reasons.push(format!("it lacks {}", unsaid.join(", ")));
     } else if way.is_some() {
@@ -348,12 +357,12 @@ async fn of_other_name<C: ConnectionTrait>(
     canonical: &Canonical,
 ) -> Result<Recognised> {
     let name = &old.table.name;
-    let known = match old.file.table(shape.into).is_some() {
-        true => format!(
-            "WHERE path NOT IN (SELECT path FROM {} WHERE path IS NOT NULL)",
-            quoted(shape.into)
-        ),
-        false => String::new(),
+    let known = match old.file.table(shape.into) {
+        Some(_) => {
+            let into = quoted(shape.into);
+            format!("WHERE path NOT IN (SELECT path FROM {into} WHERE path IS NOT NULL)")
+        }
+        None => String::new(),
     };
     let left_out = count(connection, &format!("FROM {} {known}", quoted(name))).await?;
     let into = canonical.head().table(shape.into);

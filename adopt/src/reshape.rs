@@ -4,7 +4,9 @@
 //! references of others follow the new name.
 
 use almanac_entity::Kind;
-use migration_schema::{Column, Engine, Schema, Table, Text, literal, quoted, quoted_list};
+use migration_schema::{
+    Column, Engine, Index, Over, Schema, Table, Text, literal, quoted, quoted_list,
+};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::{
@@ -12,6 +14,7 @@ use crate::{
     canonical::{Canonical, counter, is_mandatory, keys},
     extend::{create, fitting, free_name},
     findings::{duplicates, orphans},
+    fit::serves,
     mapping::{Old, Values},
     recognise::{Reshape, Way, ddl},
     report::{Reshaped, Unmapped},
@@ -93,30 +96,49 @@ async fn keep(transaction: &DatabaseTransaction, from: &Table, file: &Schema) ->
 
 /// A default in a spelling that means the same everywhere: a word in double quotes is a string only where it stands.
 fn plain(default: &Text) -> Text {
-    match default.canonical.starts_with('\'') {
-        true => Text::new(default.canonical.clone(), default.canonical.clone()),
-        false => default.clone(),
+    if default.canonical.starts_with('\'') {
+        Text::new(default.canonical.clone(), default.canonical.clone())
+    } else {
+        default.clone()
     }
 }
 
-/// The new table, no stricter than the rows of the old one allow where they keep their columns.
+/// The new table, no stricter than the rows of the old one allow where they keep their columns, and with the indexes that
+/// the old one had of its own.
 async fn loosened<C: ConnectionTrait>(
     connection: &C,
     from: &Table,
     reshape: &Reshape,
 ) -> Result<Table> {
     let mut into = reshape.into.clone();
-    if !matches!(reshape.way, Way::Names) {
-        return Ok(into);
-    }
-    for key in keys(&into) {
+    let by_names = matches!(reshape.way, Way::Names);
+    for key in keys(&into).into_iter().filter(|_| by_names) {
         let is_there = key.iter().all(|name| from.column(Engine::Sqlite, name).is_some());
         if is_there && !duplicates(connection, &from.name, &key).await?.is_empty() {
             into.uniques.retain(|unique| unique.columns != key);
             into.indexes.retain(|index| index.plain_unique() != Some(key.clone()));
         }
     }
+    let own = from.indexes.iter().filter(|index| by_names || is_over(index, &reshape.into));
+    for index in own {
+        if into.indexes.iter().any(|other| serves(other, index)) {
+            continue;
+        }
+        let taken =
+            |name: &str| into.indexes.iter().any(|other| other.name.eq_ignore_ascii_case(name));
+        let index = Index { name: free_name(&index.name, taken), ..index.clone() };
+        into.indexes.push(index);
+    }
     Ok(into)
+}
+
+/// Whether an index is over nothing but columns that a table has.
+fn is_over(index: &Index, table: &Table) -> bool {
+    let is_column = |over: &Over| match over {
+        Over::Column(name) => table.column(Engine::Sqlite, name).is_some(),
+        Over::Expression(_) => false,
+    };
+    index.predicate.is_none() && index.parts.iter().all(|part| is_column(&part.over))
 }
 
 /// The rows of the new table, before it is there.
@@ -135,23 +157,22 @@ impl Stage<'_> {
         transaction: &DatabaseTransaction,
         canonical: &Canonical,
     ) -> Result<Vec<String>> {
-        let values = self.values(canonical);
-        let columns: Vec<String> = values.iter().map(|(column, _)| column.clone()).collect();
-        let order = match &self.way {
+        let mut values = vec![("old row".to_owned(), "old.rowid".to_owned())];
+        values.extend(self.values(canonical));
+        let (mut columns, values): (Vec<String>, Vec<String>) = values.into_iter().unzip();
+        let (names, values) = (quoted_list(&columns), values.join(", "));
+        let order = match self.way {
             Way::Names => "old.rowid",
             Way::Shape(shape) => shape.order,
         };
-        let names =
-            columns.iter().map(|column| format!(", {}", quoted(column))).collect::<String>();
         let create = format!(
-            "CREATE TEMP TABLE adoption_stage (\"place in order\" INTEGER PRIMARY KEY, \"old row\" INTEGER{names})"
+            "CREATE TEMP TABLE adoption_stage (\"place in order\" INTEGER PRIMARY KEY, {names})"
         );
         execute(transaction, &create).await?;
-        let values = values.iter().map(|(_, value)| format!(", {value}")).collect::<String>();
+        let columns = columns.split_off(1);
         let limit = if columns.is_empty() { " LIMIT 0" } else { "" };
         let fill = format!(
-            "INSERT INTO {STAGE} (\"old row\"{names}) SELECT old.rowid{values} FROM {} AS old \
-             ORDER BY {order}{limit}",
+            "INSERT INTO {STAGE} ({names}) SELECT {values} FROM {} AS old ORDER BY {order}{limit}",
             quoted(self.legacy)
         );
         execute(transaction, &fill).await?;

@@ -19,7 +19,7 @@ pub(crate) fn unix(value: &str) -> String {
          WHEN {value} GLOB '[0-9]*' AND {value} NOT GLOB '*[^0-9.]*' THEN CAST({value} AS REAL) \
          WHEN {value} GLOB '{date}{time}*' \
          THEN (unixepoch(substr({value}, 1, 19) || ({zone})) * 1000000 + {fraction}) / 1000000.0 \
-         WHEN {value} GLOB '{date}*' THEN unixepoch({value}) END"
+         WHEN {value} GLOB '{date}*' THEN CAST(unixepoch({value}) AS REAL) END"
     )
 }
 

@@ -32,15 +32,15 @@ pub(super) const SHAPES: [Shape; 3] = [
 fn tables(old: &Old<'_>) -> Values {
     let (active, status) = (old.at("active"), old.at("status"));
     vec![
-        ("order_index", first([old.at("order_index"), order(&old.at("table_type"))])),
-        ("valid_start_mjd", first([old.at("valid_start_mjd"), old.at("valid_from_mjd")])),
-        ("valid_end_mjd", first([old.at("valid_end_mjd"), old.at("valid_until_mjd")])),
-        ("active", first([active.clone(), format!("{status} = 'active'")])),
+        ("order_index", first(&[old.at("order_index"), order(&old.at("table_type"))])),
+        ("valid_start_mjd", first(&[old.at("valid_start_mjd"), old.at("valid_from_mjd")])),
+        ("valid_end_mjd", first(&[old.at("valid_end_mjd"), old.at("valid_until_mjd")])),
+        ("active", first(&[active.clone(), format!("{status} = 'active'")])),
         (
             "status",
-            first([status, format!("CASE {active} WHEN 0 THEN 'retired' ELSE 'active' END")]),
+            first(&[status, format!("CASE {active} WHEN 0 THEN 'retired' ELSE 'active' END")]),
         ),
-        ("created_at", first([old.time("created_at"), old.now()])),
+        ("created_at", first(&[old.time("created_at"), old.now()])),
     ]
 }
 

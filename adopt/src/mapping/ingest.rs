@@ -40,7 +40,7 @@ pub(super) const SHAPES: [Shape; 4] = [
 
 fn queue(old: &Old<'_>) -> Values {
     let received = old.time("received_at");
-    let or_received = |column| first([old.time(column), received.clone()]);
+    let or_received = |column| first(&[old.time(column), received.clone()]);
     let latest = ["completed_at", "started_at"].map(or_received).join(", ");
     vec![
         ("last_update", format!("max({latest}, {received})")),
@@ -52,13 +52,13 @@ fn queue(old: &Old<'_>) -> Values {
 fn files(old: &Old<'_>) -> Values {
     vec![
         ("file_path", old.at("path")),
-        ("discovered_at", first([of_group("received_at"), old.time("group_id"), old.now()])),
+        ("discovered_at", first(&[of_group("received_at"), old.time("group_id"), old.now()])),
     ]
 }
 
 fn metrics(old: &Old<'_>) -> Values {
     let recorded =
-        first([old.time("recorded_at"), of_group("last_update"), old.time("group_id"), old.now()]);
+        first(&[old.time("recorded_at"), of_group("last_update"), old.time("group_id"), old.now()]);
     vec![("recorded_at", recorded)]
 }
 

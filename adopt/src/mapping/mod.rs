@@ -87,6 +87,6 @@ impl Old<'_> {
 }
 
 /// The first of several expressions that is not NULL.
-fn first<const N: usize>(expressions: [String; N]) -> String {
+fn first<const N: usize>(expressions: &[String; N]) -> String {
     format!("COALESCE({})", expressions.join(", "))
 }

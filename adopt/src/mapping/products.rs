@@ -96,7 +96,7 @@ fn planned_mosaics(old: &Old<'_>) -> Values {
     vec![
         (
             "name",
-            first([old.at("name"), or_null(of_plan(&["name"], str::to_owned)), old.at("path")]),
+            first(&[old.at("name"), or_null(of_plan(&["name"], str::to_owned)), old.at("path")]),
         ),
         ("created_at", old.time("created_at")),
         ("start_mjd", or_null(of_plan(&["start_mjd", "start_time"], mjd))),
