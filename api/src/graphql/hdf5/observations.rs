@@ -151,7 +151,7 @@ pub struct Hdf5Queries;
 impl Hdf5Queries {
     /// The observations of a time, each with its raw files, the earliest first: files whose timestamps lie
     /// within a minute are of one observation.
-    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
+    #[allow(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn subband_groups(
         &self,
         ctx: &Context<'_>,

@@ -19,11 +19,11 @@ pub(super) struct Edit {
     hints: Hints,
     /// What the way there takes from rows, as `table` or `table.column`; its author allowed that.
     loses: &'static [&'static str],
-    edit: fn(&mut Edited),
+    make: fn(&mut Edited),
 }
 
-fn edit(database: Database, edit: fn(&mut Edited)) -> Edit {
-    Edit { database, hints: Hints::default(), loses: &[], edit }
+fn edit(database: Database, make: fn(&mut Edited)) -> Edit {
+    Edit { database, hints: Hints::default(), loses: &[], make }
 }
 
 impl Edit {

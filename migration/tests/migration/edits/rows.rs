@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use almanac_database::Database;
 use almanac_migration::stated;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use sea_orm_migration::{
+    prelude::ColumnDef,
+    sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement},
+};
 
 use super::Edit;
 
@@ -68,7 +71,7 @@ pub(super) async fn cells(
         if edit.loses.contains(&&*name) {
             continue;
         }
-        let columns = table.table.get_columns().iter().map(|column| column.get_column_name());
+        let columns = table.table.get_columns().iter().map(ColumnDef::get_column_name);
         let columns: Vec<String> = columns
             .filter(|column| !loses(column))
             .map(|column| expression(backend, edit, &name, &column, when))

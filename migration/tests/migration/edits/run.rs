@@ -25,7 +25,7 @@ use crate::{
 pub(super) async fn is_written(name: &str, edit: &Edit) {
     let place = Place::new(edit.database, Engine::Postgres);
     let mut edited = Edited::new(edit.database);
-    (edit.edit)(&mut edited);
+    (edit.make)(&mut edited);
     let request = Request {
         address: &place.address,
         server: None,
@@ -56,7 +56,7 @@ pub(super) async fn runs(engine: Engine, edit: &Edit, revision: &dyn MigrationTr
 
     within(&connection, async |manager| revision.up(manager).await).await.unwrap();
     let mut edited = Edited::new(edit.database);
-    (edit.edit)(&mut edited);
+    (edit.make)(&mut edited);
     let left = live_drift_of(&edited.0, &place.address).await.unwrap();
     assert!(left.is_empty(), "{left:?}");
     assert_eq!(cells(&connection, edit, When::Edited).await, before);
