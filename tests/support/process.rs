@@ -65,11 +65,16 @@ fn child(name: &str, variables: &[(&str, &str)]) -> Command {
 /// Runs the test `name` in a process of its own to its end. A program that a killed one had started may take a
 /// moment to notice, and be in the way until then.
 pub(crate) fn run(name: &str, variables: &[(&str, &str)]) -> Duration {
-    let took = || {
+    let mut told = String::new();
+    for _ in 0..5 {
         let started = Instant::now();
-        child(name, variables).status().unwrap().success().then(|| started.elapsed())
-    };
-    (0..5).find_map(|_| took()).expect("it succeeds")
+        let output = child(name, variables).stdout(Stdio::piped()).output().unwrap();
+        if output.status.success() {
+            return started.elapsed();
+        }
+        told = String::from_utf8_lossy(&output.stdout).into_owned();
+    }
+    panic!("{name} does not succeed: {told}")
 }
 
 /// Runs the test `name` in a process of its own and kills it when so much time has passed.

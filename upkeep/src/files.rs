@@ -52,7 +52,7 @@ pub(crate) fn sync(path: &Path) -> Result<()> {
 
 /// Writes a file by way of another one beside it: a reader sees the old text or the new.
 pub(crate) fn replace(path: &Path, text: &[u8]) -> Result<()> {
-    let new = beside(path, ".", ".new");
+    let new = unfinished(path);
     let write = || {
         let mut file = File::create(&new)?;
         file.write_all(text)?;
@@ -60,6 +60,11 @@ pub(crate) fn replace(path: &Path, text: &[u8]) -> Result<()> {
     };
     write().map_err(Error::file("write", &new))?;
     rename(&new, path)
+}
+
+/// What a file is called that [`replace`] has not finished.
+pub(crate) fn unfinished(path: &Path) -> PathBuf {
+    beside(path, ".", ".new")
 }
 
 /// Renames a file or folder so that it lasts.

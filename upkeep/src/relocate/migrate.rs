@@ -181,7 +181,10 @@ fn check(from: &Path, to: &Path, inventory: &Inventory, options: &Options) -> Re
         }
     }
     let record = Record::read(to)?;
-    let own = |name: &std::ffi::OsStr| name == REPORT || name == RECORD;
+    // A run that was killed may have left a note that it had only begun to write.
+    let own = |name: &std::ffi::OsStr| {
+        name == REPORT || name == RECORD || files::unfinished(Path::new(RECORD)) == *name
+    };
     let full = fs::read_dir(to)
         .is_ok_and(|entries| entries.flatten().any(|entry| !own(&entry.file_name())));
     match &record {
