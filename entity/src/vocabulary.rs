@@ -227,6 +227,12 @@ macro_rules! closed_vocabularies {
                     }
                 }
             }
+
+            impl std::fmt::Display for $name {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str(self.as_str())
+                }
+            }
         )+
 
         /// The vocabularies of this database.

@@ -38,7 +38,7 @@ pub(crate) fn check<C: ColumnTrait>(column: C, number: Decimal) -> std::result::
 }
 
 /// How many digits a column of decimals holds, and how many of them behind the point.
-fn digits<C: ColumnTrait>(column: C) -> Option<(u32, u32)> {
+pub(crate) fn digits<C: ColumnTrait>(column: C) -> Option<(u32, u32)> {
     match column.def().get_column_type() {
         ColumnType::Decimal(digits) => *digits,
         _ => None,

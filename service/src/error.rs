@@ -3,6 +3,7 @@
 use almanac_database::{AddressError, OpenError};
 use sea_orm::{
     DbErr, RuntimeErr, SqlErr,
+    prelude::Uuid,
     sqlx::{self, error::ErrorKind, postgres::PgDatabaseError},
 };
 
@@ -24,6 +25,42 @@ pub enum Error {
     /// A row stands in the way.
     #[error("{0}")]
     Conflict(String),
+    /// A row of AstrID is there already.
+    #[error("there is {what} already{}", .id.map(|id| format!(", {id}")).unwrap_or_default())]
+    AlreadyExists {
+        /// The row, such as `a survey ZTF`.
+        what: String,
+        /// Its key, where that is known.
+        id: Option<Uuid>,
+    },
+    /// Something of AstrID's is not in a state from which there is a way to the one wanted.
+    #[error("{0}")]
+    InvalidTransition(String),
+    /// A row of AstrID cannot go while rows of another table refer to it.
+    #[error(
+        "{}{table} still refer to it; remove those first",
+        .count.map(|count| format!("{count} ")).unwrap_or_else(|| "rows of ".to_owned())
+    )]
+    ReferencedBy {
+        /// The other table.
+        table: &'static str,
+        /// How many of its rows, where they were counted.
+        count: Option<u64>,
+    },
+    /// A worker of AstrID no longer holds a job, and must not write what came of it.
+    #[error("job {job} is no longer yours; another worker may have it, or it was called off")]
+    LeaseLost {
+        /// The job.
+        job: Uuid,
+    },
+    /// A job of AstrID was tried as often as it may be.
+    #[error("job {job} has used all {retries} retries; requeue it to begin anew")]
+    RetryLimitExceeded {
+        /// The job.
+        job: Uuid,
+        /// How many retries it may use.
+        retries: i32,
+    },
     /// Nobody knows who asks.
     #[error("{what} asks for a token; `almanac token create` makes one")]
     Unauthenticated {
@@ -47,6 +84,8 @@ pub enum Error {
         argument: String,
         /// What is wrong with it.
         message: String,
+        /// The rule that it breaks, in a word such as `required`; AstrID's fields have them.
+        rule: Option<&'static str>,
     },
     /// A table of AstrID is asked for whose phase is not applied.
     #[error(
@@ -96,7 +135,16 @@ pub enum Error {
 impl Error {
     /// An argument that cannot be used.
     pub fn invalid(argument: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Invalid { argument: argument.into(), message: message.into() }
+        Self::Invalid { argument: argument.into(), message: message.into(), rule: None }
+    }
+
+    /// A field of AstrID that breaks a rule.
+    pub(crate) fn breaks(
+        rule: &'static str,
+        field: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::Invalid { argument: field.into(), message: message.into(), rule: Some(rule) }
     }
 
     /// A row that is not there.
@@ -104,10 +152,15 @@ impl Error {
         Self::NotFound { what: what.into() }
     }
 
-    /// Why an insert failed: a foreign key can only have missed its parent.
-    pub(crate) fn of_insert(error: DbErr) -> Self {
+    /// Why a row of AstrID was not inserted: a foreign key can only have missed its parent. `what` is what
+    /// the row is called.
+    pub(crate) fn of_insert(what: &str, error: DbErr) -> Self {
         if is_foreign_key(&error) {
             return Self::not_found(format!("row that it refers to{}", of_constraint(&error)));
+        }
+        if let Some(SqlErr::UniqueConstraintViolation(message)) = error.sql_err() {
+            let columns = columns_of(&error, &message).join(", ");
+            return Self::AlreadyExists { what: format!("{what} with this {columns}"), id: None };
         }
         error.into()
     }

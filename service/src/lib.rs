@@ -48,6 +48,7 @@ pub use data_roots::DataRoots;
 pub use error::{Error, Result};
 pub use filter::{Comparison, Filter, Pattern};
 pub use page::{Direction, Order, Page, PageRequest};
+pub use record::Caller;
 pub use repository::Repository;
 pub use row::Row;
 pub use session::{Pool, Reader, Sessions, Transaction, Writable, Writer};

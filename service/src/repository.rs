@@ -11,6 +11,7 @@ use sea_orm::{
 use crate::{
     Cursor, Error, Filter, Order, Page, PageRequest, Result, Row,
     page::{SortBy, SortTerm, behind, terms_of},
+    record::Act,
     row::{self, Columns},
     sky::{HAVERSINE, haversine_of},
 };
@@ -20,6 +21,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Repository<'c, C, E> {
     pub(crate) connection: &'c C,
+    pub(crate) act: Option<Act>,
     entity: PhantomData<E>,
 }
 
@@ -29,12 +31,17 @@ pub(crate) type KeyOf<E> = <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::
 impl<'c, C: ConnectionTrait, E: Table> Repository<'c, C, E> {
     /// The table, through `connection`.
     pub fn new(connection: &'c C) -> Self {
-        Self { connection, entity: PhantomData }
+        Self { connection, act: None, entity: PhantomData }
     }
 
     /// Another table of the same database, through the same session.
     pub fn on<F: Table>(&self) -> Repository<'c, C, F> {
         Repository::new(self.connection)
+    }
+
+    /// The table, its changes being called what `act` says.
+    pub(crate) fn acting(self, act: Act) -> Self {
+        Self { act: Some(act), ..self }
     }
 
     /// The row with this primary key, if there is one.

@@ -36,18 +36,31 @@ impl<S: PartialEq + Display> StateMachine<S> {
     /// # Errors
     /// [`Error::Conflict`], which names what it may become.
     pub fn check(&self, name: &str, from: &S, to: &S) -> Result<()> {
+        self.refusal(name, from, to).map_or(Ok(()), |refusal| Err(Error::Conflict(refusal)))
+    }
+
+    /// As [`check`](Self::check), for AstrID, which has a word for it.
+    ///
+    /// # Errors
+    /// [`Error::InvalidTransition`], which names what it may become.
+    pub(crate) fn step(&self, name: impl Display, from: &S, to: &S) -> Result<()> {
+        let refusal = self.refusal(&name.to_string(), from, to);
+        refusal.map_or(Ok(()), |refusal| Err(Error::InvalidTransition(refusal)))
+    }
+
+    fn refusal(&self, name: &str, from: &S, to: &S) -> Option<String> {
         if self.allows(from, to) {
-            return Ok(());
+            return None;
         }
         let what = self.what;
         let targets: Vec<String> = self.targets(from).iter().map(S::to_string).collect();
-        Err(Error::Conflict(match targets.as_slice() {
+        Some(match targets.as_slice() {
             [] => format!("{what} {name} is {from} and stays so; it cannot become {to}"),
             targets => {
                 let targets = targets.join(" or ");
                 format!("{what} {name} is {from}; it can become {targets}, not {to}")
             }
-        }))
+        })
     }
 }
 

@@ -1,16 +1,16 @@
 //! Work: changes that somebody makes, in one or several databases, recorded as they are made.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use almanac_entity::{Database, Table, UnixTime};
-use sea_orm::prelude::Uuid;
+use sea_orm::prelude::{DateTimeUtc, Uuid};
 use tokio::sync::OnceCell;
 
 use crate::{
-    Repository, Result, Sessions, Transaction,
+    Error, Repository, Result, Sessions, Transaction,
     access::{Operation, Principal},
     calibrators::FileChange,
-    record::Record,
+    record::{Caller, Record},
 };
 
 /// A unit of work of somebody: a transaction in each database that it touches. Dropped without
@@ -25,8 +25,8 @@ pub struct Work {
 }
 
 impl Sessions {
-    /// Begins work of `principal`. Nothing is locked until the first table is asked for. `request_id` goes
-    /// into the change log.
+    /// Begins work of `principal`. Nothing is locked until the first table is asked for. `caller` goes
+    /// into the logs.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`](crate::Error::Unauthenticated) for nobody, and
@@ -35,16 +35,17 @@ impl Sessions {
         &self,
         principal: Option<&Principal>,
         operation: Operation,
-        request_id: Option<&str>,
+        caller: impl Into<Caller>,
         now: UnixTime,
     ) -> Result<Work> {
         let principal = Principal::check(principal, operation.least_role(), &operation.name())?;
         let record = Record {
             principal: principal.clone(),
             operation,
-            request_id: request_id.map(str::to_owned),
+            caller: caller.into(),
             change_set: Uuid::now_v7(),
             now,
+            phase: OnceLock::new(),
         };
         Ok(Work {
             sessions: self.clone(),
@@ -73,6 +74,10 @@ impl Work {
     pub async fn transaction(&self, database: Database) -> Result<&Transaction> {
         let begin = async || -> Result<_> {
             let transaction = self.sessions.begin(database).await?;
+            if database == Database::Astrid {
+                let phase = self.sessions.phase(&transaction).await?;
+                let _ = self.record.phase.set(phase);
+            }
             Ok(Box::new(transaction.recorded(self.record.clone())))
         };
         let transaction = self.transactions[database as usize].get_or_try_init(begin).await?;
@@ -104,6 +109,14 @@ impl Work {
     /// The instant of the work.
     pub fn now(&self) -> UnixTime {
         self.record.now
+    }
+
+    /// The instant of the work as rows of AstrID hold it.
+    ///
+    /// # Errors
+    /// It is no instant.
+    pub fn instant(&self) -> Result<DateTimeUtc> {
+        self.record.now.date_time().ok_or_else(|| Error::invalid("now", "it is no instant"))
     }
 
     /// Who works.

@@ -69,7 +69,7 @@ async fn check(case: &Case<'_>, engine: Engine, writer: &Writer, maker: &mut Mak
         let cells = changed(maker, case.table, changes).await;
         let error = rows.insert(writer, &cells).await.unwrap_err();
         let what = format!("{} {changes:?}: {error:?}", case.table);
-        let Error::Invalid { argument, message } = &error else { panic!("{what}") };
+        let Error::Invalid { argument, message, .. } = &error else { panic!("{what}") };
         assert_eq!(argument, "row", "{what}");
         let named = match case.check {
             "" if engine == Engine::Sqlite => String::new(),
@@ -100,8 +100,8 @@ async fn ast_m_05_unique_keys_take_and_refuse(engine: Engine) {
         let first = rows.insert(&writer, &within(&mut maker, table, index).await).await.unwrap();
         let twin = twin(within(&mut maker, table, index).await, &first, index);
         let error = rows.insert(&writer, &twin).await.unwrap_err();
-        let Error::Conflict(message) = &error else { panic!("{}: {error:?}", index.name) };
-        assert!(index.columns.iter().all(|column| message.contains(column)), "{message}");
+        let Error::AlreadyExists { what, .. } = &error else { panic!("{}: {error:?}", index.name) };
+        assert!(index.columns.iter().all(|column| what.contains(column)), "{what}");
         // The same where one column is another, and where the key is only of some rows.
         let other = within(&mut maker, table, index).await;
         let differs = |column: &&String| other[&***column] != twin[&***column];
@@ -216,7 +216,7 @@ async fn ast_m_09_one_of_two_writers_is_told(engine: Engine) {
         };
         let outcomes = <[_; 2]>::from(tokio::join!(write(&first), write(&second)));
         let told = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect::<Vec<_>>();
-        assert!(matches!(told[..], [Error::Conflict(_)]), "{}: {told:?}", index.name);
+        assert!(matches!(told[..], [Error::AlreadyExists { .. }]), "{}: {told:?}", index.name);
         assert_eq!(count().await, before + 1, "{}", index.name);
     }
 }

@@ -103,7 +103,7 @@ async fn ast_m_08_decimals_are_the_same_everywhere(engine: Engine) {
                 let mut cells = row.clone();
                 cells.insert(maker.column(table.name, column), number.into());
                 let error = rows.update(&writer, &cells).await.unwrap_err();
-                let Error::Invalid { argument, message } = error else { panic!("{error:?}") };
+                let Error::Invalid { argument, message, .. } = error else { panic!("{error:?}") };
                 let said = format!("{number} has more than {whole} digits before the point");
                 assert_eq!((&*argument, message), (column, said));
             }

@@ -70,7 +70,7 @@ fn read_cone(value: &GraphValue) -> Result<Cone, String> {
         (None, ..) => return Err("give raDeg and decDeg, or position".to_owned()),
     };
     made.map_err(|error| match error {
-        Error::Invalid { argument, message } => {
+        Error::Invalid { argument, message, .. } => {
             let argument = match argument.as_str() {
                 "ra_deg" => "raDeg",
                 "dec_deg" => "decDeg",

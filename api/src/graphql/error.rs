@@ -14,6 +14,11 @@ pub(crate) fn graph_error(error: &Error) -> async_graphql::Error {
         Error::Unauthenticated { .. } => ("UNAUTHENTICATED", error.to_string()),
         Error::Forbidden { .. } => ("FORBIDDEN", error.to_string()),
         Error::Conflict(_) => ("CONFLICT", error.to_string()),
+        Error::AlreadyExists { .. } => ("ALREADY_EXISTS", error.to_string()),
+        Error::InvalidTransition(_) => ("INVALID_TRANSITION", error.to_string()),
+        Error::ReferencedBy { .. } => ("REFERENCED_BY", error.to_string()),
+        Error::LeaseLost { .. } => ("LEASE_LOST", error.to_string()),
+        Error::RetryLimitExceeded { .. } => ("RETRY_LIMIT_EXCEEDED", error.to_string()),
         Error::Invalid { .. } => ("BAD_USER_INPUT", error.to_string()),
         Error::PhaseNotApplied { .. } => ("PHASE_NOT_APPLIED", error.to_string()),
         Error::Busy => ("DATABASE_BUSY", error.to_string()),
@@ -31,7 +36,13 @@ pub(crate) fn graph_error(error: &Error) -> async_graphql::Error {
             ("INTERNAL", "internal error".to_owned())
         }
     };
-    async_graphql::Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
+    async_graphql::Error::new(message).extend_with(|_, extensions| {
+        extensions.set("code", code);
+        if let Error::Invalid { argument, rule: Some(rule), .. } = error {
+            extensions.set("field", argument.as_str());
+            extensions.set("rule", *rule);
+        }
+    })
 }
 
 /// An argument that cannot be used.

@@ -15,6 +15,9 @@ macro_rules! operations {
             /// All operations.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
+            /// Those that only workers carry out, and no mutation of the graph.
+            pub const OF_WORKERS: &[Self] = &[Self::WorkOnAstridJobs];
+
             /// The least role that may do it.
             pub fn least_role(self) -> Role {
                 match self {
@@ -277,6 +280,8 @@ operations! {
     UntagDataProduct: Analyst,
 
     // AstrID.
+    /// Works on processing jobs: claims, heartbeats, results. A worker's, and no mutation.
+    WorkOnAstridJobs: Operator,
 }
 
 #[cfg(test)]

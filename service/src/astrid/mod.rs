@@ -1,21 +1,24 @@
-//! The optical-transient pipeline: surveys and their observations. Changes here write neither audit rows
-//! nor processing jobs; a service above them will.
+//! The optical-transient pipeline, from observations to confirmed transients. What changes through
+//! [`Work`](crate::Work) is written into the audit log.
 
 mod ingest;
+mod jobs;
 mod legacy;
 mod near;
 mod new_observation;
 mod observation;
 mod observation_filter;
 mod phase;
+mod stage;
 mod survey;
 mod system_config;
 
 pub use ingest::{BatchError, BatchOutcome, OnDuplicate};
+pub use jobs::{Enqueued, JobPolicy, JobType, NewJob};
 pub use legacy::{LegacyExample, LegacyExampleRepository};
 pub use near::Near;
 pub use new_observation::NewObservation;
-pub use observation::next_states;
+pub use observation::OBSERVATION_STATES;
 pub use observation_filter::ObservationFilter;
 pub(crate) use phase::Withheld;
 pub use survey::{NewSurvey, SurveyCapabilities, SurveyPatch, capabilities};

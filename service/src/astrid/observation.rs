@@ -1,31 +1,33 @@
 //! Observations: finding them, and their way through the pipeline.
 
 use almanac_entity::astrid::{ObservationStatus, observation};
-use observation::Column::{Id, ObservationId, ObservationTime, Status, SurveyId};
+use observation::Column::{ObservationId, ObservationTime, SurveyId};
 use sea_orm::{
-    ActiveValue::Set,
+    ActiveValue::{Set, Unchanged},
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     prelude::{DateTimeUtc, Uuid},
 };
 
 use super::{Near, ObservationFilter, near::cone_search, no_such, stored};
-use crate::{Error, Filter, Order, Repository, Result, Writable};
+use crate::{Error, Filter, Order, Repository, Result, StateMachine, Writable, record::Act};
 
-/// The states an observation may go to from `state`.
-pub fn next_states(state: ObservationStatus) -> &'static [ObservationStatus] {
-    use ObservationStatus::{
-        Archived, Differenced, Differencing, Failed, Ingested, Preprocessed, Preprocessing,
-    };
-    match state {
-        Ingested => &[Preprocessing, Failed, Archived],
-        Preprocessing => &[Preprocessed, Failed],
-        Preprocessed => &[Differencing, Failed, Archived],
-        Differencing => &[Differenced, Failed],
-        Differenced => &[Archived, Failed],
-        Failed => &[Ingested, Archived],
-        Archived => &[],
-    }
-}
+use ObservationStatus::{
+    Archived, Differenced, Differencing, Failed, Ingested, Preprocessed, Preprocessing,
+};
+
+/// The states of an observation.
+pub const OBSERVATION_STATES: StateMachine<ObservationStatus> = StateMachine {
+    what: "observation",
+    moves: &[
+        (Ingested, &[Preprocessing, Failed, Archived]),
+        (Preprocessing, &[Preprocessed, Failed]),
+        (Preprocessed, &[Differencing, Failed, Archived]),
+        (Differencing, &[Differenced, Failed]),
+        (Differenced, &[Archived, Failed]),
+        (Failed, &[Ingested, Archived]),
+        (Archived, &[]),
+    ],
+};
 
 impl<C: ConnectionTrait> Repository<'_, C, observation::Entity> {
     /// The observation that a survey names so.
@@ -111,50 +113,29 @@ impl<C: ConnectionTrait> Repository<'_, C, observation::Entity> {
 }
 
 impl<C: Writable> Repository<'_, C, observation::Entity> {
-    /// Brings an observation to another state, if no one else changes it meanwhile.
+    /// Brings an observation to another state. `reason` goes into the audit log.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] where there is no way from its state to that one, with
-    /// the ways there are; or the engine fails.
+    /// [`Error::NotFound`]; [`Error::InvalidTransition`] where there is no way from its state to that one,
+    /// with the ways there are; or the engine fails.
     pub async fn transition(
         &self,
         id: Uuid,
         to: ObservationStatus,
+        reason: Option<&str>,
         now: DateTimeUtc,
     ) -> Result<observation::Model> {
-        let observation = self.find(id).await?.ok_or_else(|| no_such::<observation::Entity>(id))?;
-        let from = observation.status;
-        let ways = next_states(from);
-        if !ways.contains(&to) {
-            return Err(no_way(from, to));
-        }
-        let change = observation::ActiveModel {
-            status: Set(to),
-            updated_at: Set(stored(now)),
-            ..Default::default()
-        };
-        let changed = observation::Entity::update_many()
-            .set(change)
-            .filter(Id.eq(id))
-            .filter(Status.eq(from))
-            .exec_with_returning(self.connection)
-            .await?;
-        if let Some(changed) = changed.into_iter().next() {
-            return Ok(changed);
-        }
-        match self.find(id).await? {
-            Some(observation) => Err(no_way(observation.status, to)),
-            None => Err(no_such::<observation::Entity>(id)),
-        }
+        let observation = self.lock(id).await?.ok_or_else(|| no_such::<observation::Entity>(id))?;
+        OBSERVATION_STATES.step(id, &observation.status, &to)?;
+        let act = Act::of_rows("status").because(reason.map(str::to_owned));
+        self.on::<observation::Entity>()
+            .acting(act)
+            .update(observation::ActiveModel {
+                id: Unchanged(id),
+                status: Set(to),
+                updated_at: Set(stored(now)),
+                ..Default::default()
+            })
+            .await
     }
-}
-
-fn no_way(from: ObservationStatus, to: ObservationStatus) -> Error {
-    let ways: Vec<&str> = next_states(from).iter().map(|state| state.as_str()).collect();
-    let (from, to) = (from.as_str(), to.as_str());
-    Error::Conflict(if ways.is_empty() {
-        format!("an observation that is {from} stays so and cannot become {to}")
-    } else {
-        format!("an observation that is {from} cannot become {to}, only {}", ways.join(" or "))
-    })
 }

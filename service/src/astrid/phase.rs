@@ -72,6 +72,22 @@ impl Sessions {
         Ok(())
     }
 
+    /// How many of AstrID's phases the database has to the whole, the first ones. Once it has all of them it is
+    /// not asked again.
+    pub(crate) async fn phase<C: ConnectionTrait>(&self, connection: &C) -> Result<u8> {
+        if let Some(phase) = self.all_phases().get() {
+            return Ok(*phase);
+        }
+        let applied = applied(connection).await?;
+        let has = |phase: &&Phase| applied.iter().any(|name| name == phase.last);
+        let count = PHASES.iter().take_while(has).count();
+        let phase = u8::try_from(count).unwrap_or(u8::MAX);
+        if count == PHASES.len() {
+            let _ = self.all_phases().set(phase);
+        }
+        Ok(phase)
+    }
+
     /// A session to read a table by.
     ///
     /// # Errors

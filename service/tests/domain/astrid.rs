@@ -4,8 +4,8 @@ use almanac_entity::astrid::{ObservationStatus, observation, survey, system_conf
 use almanac_service::{
     Error, Filter, Repository, Writer,
     astrid::{
-        NewObservation, NewSurvey, ObservationFilter, OnDuplicate, SurveyPatch, capabilities,
-        next_states,
+        NewObservation, NewSurvey, OBSERVATION_STATES, ObservationFilter, OnDuplicate, SurveyPatch,
+        capabilities,
     },
 };
 use chrono::{DateTime, Duration, Utc};
@@ -53,7 +53,13 @@ fn exposure(survey_id: Uuid, name: &str, ra: f64, dec: f64) -> NewObservation {
 }
 
 fn is_conflict<T: std::fmt::Debug>(result: &Result<T, Error>, with: &str) -> bool {
-    matches!(result, Err(error @ Error::Conflict(_)) if error.to_string().contains(with))
+    let kinds = |error: &Error| {
+        matches!(
+            error,
+            Error::Conflict(_) | Error::AlreadyExists { .. } | Error::InvalidTransition(_)
+        )
+    };
+    matches!(result, Err(error) if kinds(error) && error.to_string().contains(with))
 }
 
 async fn a_survey_is_made_changed_and_removed(writer: Writer) {
@@ -171,19 +177,19 @@ async fn an_observation_moves_along_its_ways(writer: Writer) {
     let table = Repository::<_, observation::Entity>::new(&writer);
     let id = table.ingest(&exposure(survey, "a", 1.0, 2.0), now(), &[]).await.unwrap().id;
     let later = now() + Duration::seconds(1);
-    let moved = table.transition(id, Preprocessing, later).await.unwrap();
+    let moved = table.transition(id, Preprocessing, None, later).await.unwrap();
     assert_eq!(moved.status, Preprocessing);
     assert!(moved.updated_at > moved.created_at);
-    let refused = table.transition(id, Differenced, later).await;
+    let refused = table.transition(id, Differenced, None, later).await;
     assert!(is_conflict(&refused, "preprocessed or failed"), "{refused:?}");
-    assert!(table.transition(id, Preprocessing, later).await.is_err(), "the same state is no way");
+    assert!(table.transition(id, Preprocessing, None, later).await.is_err(), "the same state is no way");
     for state in [Failed, Ingested, Archived] {
-        table.transition(id, state, later).await.unwrap();
+        table.transition(id, state, None, later).await.unwrap();
     }
-    assert!(next_states(Archived).is_empty());
-    assert!(is_conflict(&table.transition(id, Ingested, later).await, "stays so"));
+    assert!(OBSERVATION_STATES.targets(&Archived).is_empty());
+    assert!(is_conflict(&table.transition(id, Ingested, None, later).await, "stays so"));
     assert!(matches!(
-        table.transition(Uuid::nil(), Failed, later).await,
+        table.transition(Uuid::nil(), Failed, None, later).await,
         Err(Error::NotFound { .. })
     ));
 }

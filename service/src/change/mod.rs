@@ -1,16 +1,20 @@
 //! How rows are changed. Where a session knows who changes them, each verb also writes down what a row was
 //! before and after.
 
+mod parts;
+
 use std::collections::HashMap;
 
-use almanac_entity::{Database, Table, position};
+use parts::{
+    all_columns, cells, kept_where_null, not_inserted, of_key, same_keys, same_values,
+    same_values_as_any, set_values,
+};
+
+use almanac_entity::Table;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, DbBackend, DbErr, IdenStatic, IntoActiveModel,
     Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect, QueryTrait, Value,
-    sea_query::{
-        Expr, Func, InsertStatement, IntoValueTuple, LockBehavior, LockType, OnConflict, Query,
-        SimpleExpr,
-    },
+    sea_query::{Expr, InsertStatement, LockBehavior, LockType, OnConflict, Query, SimpleExpr},
 };
 
 use crate::{
@@ -18,7 +22,6 @@ use crate::{
     page::sort_terms,
     record::{Change, row_key},
     repository::{KeyOf, select_columns},
-    row::{self, Columns},
     sky, validate,
 };
 
@@ -105,6 +108,35 @@ where
             let rows = self.returned(insert).await?;
             self.write_down(rows.iter().map(|row| (None, Some(row)))).await?;
         }
+    }
+
+    /// Writes those of the rows that no unique key keeps out, in as few statements as the engine takes. All rows
+    /// set the same columns. Returns how many were written.
+    ///
+    /// # Errors
+    /// A value is out of range, or the engine fails.
+    pub async fn insert_missing(&self, rows: Vec<E::ActiveModel>) -> Result<u64> {
+        let Some((columns, _)) = rows.first().map(set_values::<E>) else { return Ok(0) };
+        let mut values = Vec::with_capacity(rows.len());
+        for row in &rows {
+            validate::row::<E>(row)?;
+            values.push(set_values::<E>(row).1);
+        }
+        let (columns, values) = sky::place_values::<E>(&columns, values);
+        let mut written = 0;
+        let mut values = values.into_iter().peekable();
+        while values.peek().is_some() {
+            let mut insert = Query::insert();
+            insert.into_table(E::default().table_ref()).columns(columns.iter().copied());
+            for values in values.by_ref().take(self.rows_of_a_statement(columns.len())) {
+                insert.values_panic(cells::<E>(&columns, values));
+            }
+            insert.on_conflict(OnConflict::new().do_nothing().to_owned());
+            let rows = self.returned(insert).await?;
+            written += rows.len() as u64;
+            self.write_down(rows.iter().map(|row| (None, Some(row)))).await?;
+        }
+        Ok(written)
     }
 
     /// Writes a row, or changes the one with the same values in `unique`, which keeps its id. A column
@@ -315,7 +347,7 @@ where
 
     async fn write_down(&self, changes: impl IntoIterator<Item = Change<'_, E>>) -> Result<()> {
         match self.connection.record() {
-            Some(record) => record.write(self.connection, changes).await,
+            Some(record) => record.write(self.connection, self.act.as_ref(), changes).await,
             None => Ok(()),
         }
     }
@@ -334,81 +366,4 @@ where
         };
         (binds / columns.max(1)).min(INSERT_ROWS)
     }
-}
-
-/// What an upsert leaves in a column: the new value, or where that is null the one there is. A cell that
-/// belongs to another position is never kept.
-fn kept_where_null<E: Table>(column: E::Column) -> SimpleExpr {
-    let new = Expr::col(("excluded", column));
-    if position::<E>().is_some_and(|position| position.cell.as_str() == column.as_str()) {
-        return new;
-    }
-    Func::coalesce([new, Expr::col(column.as_column_ref())]).into()
-}
-
-fn set_values<E: Table>(row: &E::ActiveModel) -> (Vec<E::Column>, Vec<Value>) {
-    E::Column::iter()
-        .filter_map(|column| match row.get(column) {
-            ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Some((column, value)),
-            ActiveValue::NotSet => None,
-        })
-        .unzip()
-}
-
-/// Why rows were not inserted. AstrID says of a missing parent that it is not found.
-fn not_inserted<E: Table>(error: DbErr) -> Error {
-    if E::DATABASE == Database::Astrid { Error::of_insert(error) } else { error.into() }
-}
-
-/// Values as they are bound, in the order of their columns.
-fn cells<E: Table>(columns: &[E::Column], values: Vec<Value>) -> Vec<SimpleExpr> {
-    let bound = |(column, mut value): (&E::Column, Value)| {
-        decimal::round_value(*column, &mut value);
-        column.save_as(Expr::val(value))
-    };
-    columns.iter().zip(values).map(bound).collect()
-}
-
-fn all_columns<E: Table>() -> Columns<E> {
-    row::columns::<E>(&E::Column::iter().collect::<Vec<_>>())
-}
-
-/// The rows with the same values as `row` in these columns.
-fn same_values<E: Table>(row: &E::ActiveModel, columns: &[E::Column]) -> Filter<E> {
-    let value = |column: &E::Column| row.get(*column).into_value();
-    let equal = columns.iter().map(|column| match value(column) {
-        Some(value) => Filter::eq(*column, value),
-        None => Filter::Any(Vec::new()),
-    });
-    Filter::All(equal.collect())
-}
-
-/// The rows with the same values as one of `rows` in these columns.
-fn same_values_as_any<E: Table>(rows: &[E::ActiveModel], columns: &[E::Column]) -> Filter<E> {
-    if let [column] = columns {
-        let values = rows.iter().filter_map(|row| row.get(*column).into_value());
-        return Filter::In(*column, values.collect());
-    }
-    Filter::Any(rows.iter().map(|row| same_values::<E>(row, columns)).collect())
-}
-
-/// The row with this primary key.
-fn of_key<E: Table>(key: KeyOf<E>) -> Filter<E> {
-    let values = key.into_value_tuple().into_iter();
-    let columns = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
-    Filter::All(columns.zip(values).map(|(column, value)| Filter::eq(column, value)).collect())
-}
-
-/// The rows with the primary keys of these.
-fn same_keys<E: Table>(rows: &[Row<E>]) -> Filter<E> {
-    let keys: Vec<E::Column> = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();
-    let value = |row: &Row<E>, column: E::Column| {
-        row.value(column).expect("a whole row has its key").clone()
-    };
-    if let [key] = keys[..] {
-        return Filter::In(key, rows.iter().map(|row| value(row, key)).collect());
-    }
-    let same =
-        |row| Filter::All(keys.iter().map(|key| Filter::eq(*key, value(row, *key))).collect());
-    Filter::Any(rows.iter().map(same).collect())
 }

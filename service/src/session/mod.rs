@@ -1,12 +1,14 @@
 //! Sessions: a reader and a writer for each database, opened when they are first asked for.
 
+mod slot;
+mod transaction;
+
 use std::{
     fmt,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
 };
 
 use almanac_database::{
@@ -14,14 +16,13 @@ use almanac_database::{
     connect_with,
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, metric,
+    DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    metric,
 };
-use tokio::sync::{Mutex, RwLock};
+use slot::Slot;
+pub use transaction::{Transaction, Writable};
 
-use crate::{
-    Budget, DataRoots, Error, Result, astrid::Withheld, catalogues::CatalogueFiles, record::Record,
-};
+use crate::{DataRoots, Error, Result, astrid::Withheld, catalogues::CatalogueFiles};
 
 /// The sessions of one process. Cloning is cheap and shares them.
 #[derive(Clone)]
@@ -35,48 +36,7 @@ struct Inner {
     statements: Arc<Statements>,
     catalogue_files: CatalogueFiles,
     withheld: OnceLock<Withheld>,
-}
-
-/// A session, once it was asked for. One database that is long in opening keeps nobody from the others.
-struct Slot<S> {
-    session: RwLock<Option<S>>,
-    /// Held while it is opened, so that it is opened once; and when it was last found locked.
-    opening: Mutex<Option<Instant>>,
-}
-
-impl<S> Default for Slot<S> {
-    fn default() -> Self {
-        Self { session: RwLock::new(None), opening: Mutex::new(None) }
-    }
-}
-
-impl<S: Clone> Slot<S> {
-    /// The session, opened by `open` if nobody has. Who waited while others found the database locked does not
-    /// wait for it again.
-    async fn get(&self, open: impl Future<Output = Result<S>>) -> Result<S> {
-        if let Some(session) = &*self.session.read().await {
-            return Ok(session.clone());
-        }
-        let asked = Instant::now();
-        let mut locked = self.opening.lock().await;
-        if let Some(session) = &*self.session.read().await {
-            return Ok(session.clone());
-        }
-        if locked.is_some_and(|locked| locked > asked) {
-            return Err(Error::Busy);
-        }
-        let session = open.await.inspect_err(|error| {
-            if matches!(error, Error::Busy) {
-                *locked = Some(Instant::now());
-            }
-        })?;
-        Ok(self.session.write().await.insert(session).clone())
-    }
-
-    async fn take(&self) -> Option<S> {
-        let _opening = self.opening.lock().await;
-        self.session.write().await.take()
-    }
+    all_phases: OnceLock<u8>,
 }
 
 /// How a pool of connections is used.
@@ -126,6 +86,7 @@ impl Sessions {
             statements: Arc::default(),
             catalogue_files: CatalogueFiles::new(places.into()),
             withheld: OnceLock::new(),
+            all_phases: OnceLock::new(),
         }))
     }
 
@@ -169,6 +130,11 @@ impl Sessions {
     /// Tables that are not served, once that is known.
     pub(crate) fn withheld(&self) -> &OnceLock<Withheld> {
         &self.0.withheld
+    }
+
+    /// The number of AstrID's phases, once its database is known to have them all.
+    pub(crate) fn all_phases(&self) -> &OnceLock<u8> {
+        &self.0.all_phases
     }
 
     pub(crate) fn catalogue_files(&self) -> &CatalogueFiles {
@@ -322,7 +288,7 @@ impl Writer {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(Transaction(self.0.begin_with_options(options).await?, None))
+        Ok(Transaction::new(self.0.begin_with_options(options).await?))
     }
 
     /// The connection itself, for what no repository does: migrating a database in memory, raw SQL.
@@ -330,112 +296,3 @@ impl Writer {
         &self.0
     }
 }
-
-/// A transaction that reads and writes. Dropped without [`commit`](Self::commit), it is undone.
-#[derive(Debug)]
-pub struct Transaction(DatabaseTransaction, Option<Arc<Record>>);
-
-impl Transaction {
-    /// The transaction, its changes being recorded.
-    pub(crate) fn recorded(self, record: Arc<Record>) -> Self {
-        Self(self.0, Some(record))
-    }
-
-    /// Makes its changes last.
-    ///
-    /// # Errors
-    /// The engine refuses; nothing has changed then.
-    pub async fn commit(self) -> Result<()> {
-        if self.0.get_database_backend() == DbBackend::Postgres {
-            // Whoever follows the database looks at once and not at its next turn. The channel is heard
-            // when the transaction is over, and not if it fails. A longer name would be refused.
-            self.0
-                .execute_unprepared(
-                    "SELECT pg_notify(left('almanac_' || current_schema(), 63), '')",
-                )
-                .await?;
-        }
-        Ok(self.0.commit().await?)
-    }
-
-    /// Undoes its changes.
-    ///
-    /// # Errors
-    /// The connection broke; nothing has changed then either.
-    pub async fn rollback(self) -> Result<()> {
-        Ok(self.0.rollback().await?)
-    }
-}
-
-/// A session through which rows may be changed.
-///
-/// The methods of this trait are the business of [`Repository`](crate::Repository), whose verbs write down
-/// what changes.
-pub trait Writable: ConnectionTrait + sealed::Recorded {}
-
-impl Writable for Writer {}
-impl Writable for Transaction {}
-
-pub(crate) mod sealed {
-    use super::{Record, Transaction, Writer};
-
-    /// A session that may know who changes rows through it.
-    pub trait Recorded {
-        #[doc(hidden)]
-        #[expect(private_interfaces, reason = "nobody outside can call it")]
-        fn record(&self) -> Option<&Record>;
-    }
-
-    impl Recorded for Writer {
-        #[expect(private_interfaces, reason = "nobody outside can call it")]
-        fn record(&self) -> Option<&Record> {
-            None
-        }
-    }
-
-    impl Recorded for Transaction {
-        #[expect(private_interfaces, reason = "nobody outside can call it")]
-        fn record(&self) -> Option<&Record> {
-            self.1.as_deref()
-        }
-    }
-}
-
-macro_rules! delegate_connection {
-    ($($session:ty),+) => {$(
-        #[async_trait::async_trait]
-        impl ConnectionTrait for $session {
-            fn get_database_backend(&self) -> DbBackend {
-                self.0.get_database_backend()
-            }
-
-            async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
-                Budget::spend()?;
-                self.0.execute_raw(statement).await
-            }
-
-            async fn execute_unprepared(&self, sql: &str) -> std::result::Result<ExecResult, DbErr> {
-                Budget::spend()?;
-                self.0.execute_unprepared(sql).await
-            }
-
-            async fn query_one_raw(
-                &self,
-                statement: Statement,
-            ) -> std::result::Result<Option<QueryResult>, DbErr> {
-                Budget::spend()?;
-                self.0.query_one_raw(statement).await
-            }
-
-            async fn query_all_raw(
-                &self,
-                statement: Statement,
-            ) -> std::result::Result<Vec<QueryResult>, DbErr> {
-                Budget::spend()?;
-                self.0.query_all_raw(statement).await
-            }
-        }
-    )+};
-}
-
-delegate_connection!(Reader, Writer, Transaction);

@@ -1,28 +1,56 @@
 //! The change log: who changed which row, when, and what it was before and after, written in the
 //! transaction that makes the change.
 
+mod act;
+mod audit_log;
+
+use std::sync::OnceLock;
+
 use almanac_entity::{Database, JsonText, Kind, Table, UnixTime};
 use sea_orm::{
     ConnectionTrait, IdenStatic, Iterable, PrimaryKeyToColumn, Value,
-    prelude::{DateTimeUtc, Uuid},
+    prelude::Uuid,
     sea_query::{Alias, Expr, Query, SimpleExpr, sea_value_to_json_value},
 };
 use serde_json::{Map, Value as Json};
 
-use crate::{Error, Result, Row, access::Operation, access::Principal};
+pub(crate) use act::Act;
+#[expect(unused_imports)]
+pub(crate) use audit_log::{ABBREVIATED, encoded};
+
+use crate::{Result, Row, access::Operation, access::Principal};
 
 /// Changes of one statement.
 const CHANGES: usize = 500;
 
+/// Where somebody's work comes from, as the logs keep it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// The id of the request that it serves.
+    pub request_id: Option<String>,
+    /// The address that the request came from, IPv4 or IPv6.
+    pub ip_address: Option<String>,
+    /// The program that sent it, as it names itself.
+    pub user_agent: Option<String>,
+}
+
+impl From<Option<&str>> for Caller {
+    fn from(request_id: Option<&str>) -> Self {
+        Self { request_id: request_id.map(str::to_owned), ..Self::default() }
+    }
+}
+
 /// Who is changing rows, and in the course of what.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) principal: Principal,
     pub(crate) operation: Operation,
-    pub(crate) request_id: Option<String>,
+    pub(crate) caller: Caller,
     /// Binds the changes of one piece of work together, across databases.
     pub(crate) change_set: Uuid,
     pub(crate) now: UnixTime,
+    /// How many of AstrID's phases the database has, once it was asked.
+    pub(crate) phase: OnceLock<u8>,
 }
 
 /// A row before and after; there is no row before it was made nor after it was deleted.
@@ -35,21 +63,19 @@ impl Record {
     pub(crate) async fn write<E: Table>(
         &self,
         connection: &impl ConnectionTrait,
+        act: Option<&Act>,
         changes: impl IntoIterator<Item = Change<'_, E>>,
     ) -> Result<()> {
-        let lines = changes.into_iter().filter_map(Line::of).collect::<Vec<_>>();
+        if E::DATABASE == Database::Astrid {
+            return audit_log::write(self, connection, act, changes).await;
+        }
+        let lines: Vec<Line> =
+            changes.into_iter().filter_map(|change| Line::of(change, document)).collect();
         for lines in lines.chunks(CHANGES) {
             let mut insert = Query::insert();
-            if E::DATABASE == Database::Astrid {
-                insert.into_table(Alias::new("audit_log")).columns(AUDIT_LOG.map(Alias::new));
-                for line in lines {
-                    insert.values_panic(self.audit::<E>(line)?);
-                }
-            } else {
-                insert.into_table(Alias::new("change_log")).columns(CHANGE_LOG.map(Alias::new));
-                for line in lines {
-                    insert.values_panic(self.change::<E>(line));
-                }
+            insert.into_table(Alias::new("change_log")).columns(CHANGE_LOG.map(Alias::new));
+            for line in lines {
+                insert.values_panic(self.change::<E>(line));
             }
             connection.execute(&insert).await?;
         }
@@ -65,7 +91,7 @@ impl Record {
             Expr::val(self.operation.name()),
             Expr::val(self.principal.name.as_str()),
             Expr::val(self.principal.role.as_str()),
-            Expr::val(self.request_id.clone()),
+            Expr::val(self.caller.request_id.clone()),
             Expr::val(f64::from(self.now)),
             Expr::val(E::default().table_name()),
             Expr::val(line.key.as_str()),
@@ -74,28 +100,6 @@ impl Record {
             Expr::val(text(&line.after)),
         ]
         .map(SimpleExpr::from)
-    }
-
-    /// A line of AstrID's own log, which has a shape of its own (its specification, §4.11).
-    fn audit<E: Table>(&self, line: &Line) -> Result<[SimpleExpr; 8]> {
-        let singular = E::default().table_name().trim_end_matches('s').to_owned();
-        let action = match line.verb() {
-            "insert" => "create",
-            verb => verb,
-        };
-        let at = self.now.date_time().ok_or_else(|| Error::invalid("now", "no instant"))?;
-        let json = |cells: &Option<Cells>| cells.clone().map(Json::Object);
-        Ok([
-            Expr::val(Uuid::now_v7()),
-            Expr::val(format!("{singular}.{action}")),
-            Expr::val(singular),
-            Expr::val(line.key.parse::<Uuid>().unwrap_or_default()),
-            Expr::val(self.principal.name.as_str()),
-            Expr::val(json(&line.before)),
-            Expr::val(json(&line.after)),
-            Expr::val::<DateTimeUtc>(at),
-        ]
-        .map(SimpleExpr::from))
     }
 }
 
@@ -113,17 +117,6 @@ const CHANGE_LOG: [&str; 11] = [
     "after",
 ];
 
-const AUDIT_LOG: [&str; 8] = [
-    "id",
-    "action",
-    "entity_type",
-    "entity_id",
-    "user_id",
-    "old_values",
-    "new_values",
-    "created_at",
-];
-
 /// What is written of one row: all of its cells when it comes or goes, those that differ otherwise.
 struct Line {
     key: String,
@@ -132,8 +125,18 @@ struct Line {
 }
 
 impl Line {
-    fn of<E: Table>((before, after): Change<'_, E>) -> Option<Self> {
+    /// `encode` says how a cell is written.
+    fn of<E: Table>(
+        (before, after): Change<'_, E>,
+        encode: fn(E::Column, Kind, &Value) -> Json,
+    ) -> Option<Self> {
         let key = row_key(before.or(after)?);
+        let cells = |row: &Row<E>| -> Cells {
+            let cell = |(column, kind, value): (E::Column, Kind, &Value)| {
+                (column.as_str().to_owned(), encode(column, kind, value))
+            };
+            row.cells().map(cell).collect()
+        };
         let (mut before, mut after) = (before.map(cells), after.map(cells));
         if let (Some(before), Some(after)) = (&mut before, &mut after) {
             let same: Vec<String> = before
@@ -176,15 +179,12 @@ pub(crate) fn row_key<E: Table>(row: &Row<E>) -> String {
     }
 }
 
-fn cells<E: Table>(row: &Row<E>) -> Cells {
-    let cell = |kind: Kind, value: &Value| match (kind, value) {
-        // A document inside a document, not its text.
+/// A cell as the change log has it: a document inside the document, not its text.
+fn document<C>(_: C, kind: Kind, value: &Value) -> Json {
+    match (kind, value) {
         (Kind::JsonText, Value::String(Some(text))) => {
             serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.clone()))
         }
         _ => sea_value_to_json_value(value),
-    };
-    row.cells()
-        .map(|(column, kind, value)| (column.as_str().to_owned(), cell(kind, value)))
-        .collect()
+    }
 }
