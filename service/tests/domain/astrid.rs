@@ -182,7 +182,10 @@ async fn an_observation_moves_along_its_ways(writer: Writer) {
     assert!(moved.updated_at > moved.created_at);
     let refused = table.transition(id, Differenced, None, later).await;
     assert!(is_conflict(&refused, "preprocessed or failed"), "{refused:?}");
-    assert!(table.transition(id, Preprocessing, None, later).await.is_err(), "the same state is no way");
+    assert!(
+        table.transition(id, Preprocessing, None, later).await.is_err(),
+        "the same state is no way"
+    );
     for state in [Failed, Ingested, Archived] {
         table.transition(id, state, None, later).await.unwrap();
     }
