@@ -5,6 +5,7 @@
 mod adopted;
 mod file;
 mod kill;
+mod later;
 #[expect(dead_code, reason = "it serves other tests too")]
 #[path = "../../../tests/support/process.rs"]
 mod process;

@@ -1,28 +1,27 @@
 //! A plan for SQLite as revisions carry it out: tables made anew by the function for that, where it can.
 
 use almanac_database::Address;
-use migration_schema::{Operation, Schema, Step};
+use migration_schema::{Engine, Operation, Schema, Step, Table};
 use sea_orm_migration::prelude::DbErr;
 use sqlite3_parser::dialect::keyword_token;
 
 use super::{
     change::{Doing, statements},
+    house::lasting,
     restate::restated,
 };
 use crate::Stated;
 
-/// What `operations` do, which lead to `end`.
+/// What `operations` do, which lead from one schema to another.
 pub(super) async fn doings(
     address: &Address,
     operations: &[Operation],
-    end: &Schema,
+    ends: (&Schema, &Schema),
     tables: &[Stated],
 ) -> Result<Vec<Doing>, DbErr> {
     let mut doings: Vec<Doing> = Vec::new();
     for (at, operation) in operations.iter().enumerate() {
-        if let Some(rebuilt) =
-            rebuild(address, operation, &operations[at + 1..], end, tables).await?
-        {
+        if let Some(rebuilt) = rebuild(address, operations, at, ends, tables).await? {
             doings.push(rebuilt);
             continue;
         }
@@ -37,11 +36,12 @@ pub(super) async fn doings(
 
 async fn rebuild(
     address: &Address,
-    operation: &Operation,
-    after: &[Operation],
-    end: &Schema,
+    operations: &[Operation],
+    at: usize,
+    (begin, end): (&Schema, &Schema),
     tables: &[Stated],
 ) -> Result<Option<Doing>, DbErr> {
+    let (before, operation, after) = (&operations[..at], &operations[at], &operations[at + 1..]);
     let anew = operation.steps.iter().find_map(|step| match step {
         Step::SameRows(old, _) => end.table(old),
         Step::Execute(_) => None,
@@ -57,8 +57,33 @@ async fn rebuild(
     let later: Vec<String> =
         table.indexes.iter().map(|index| index.name.clone()).filter(|name| comes(name)).collect();
     let stated = tables.iter().find(|stated| stated.name() == table.name);
-    let restated = restated(address, table, stated, &later).await?;
-    Ok(restated.map(|written| Doing::Rebuild(table.name.clone(), Box::new(written), copied)))
+    let Some(mut written) = restated(address, table, stated, &later).await? else {
+        return Ok(None);
+    };
+    let dropped = dropped(begin, table, &copied, &statements(before));
+    if !dropped.is_empty() {
+        written = written
+            .then(&format!("\n.dropped({dropped:?})"), |table| table.dropped(dropped.clone()));
+    }
+    Ok(Some(Doing::Rebuild(table.name.clone(), Box::new(written), copied)))
+}
+
+/// The columns that go when the table is made anew: neither are they in the new one, nor is anything read from them,
+/// nor did they go before.
+fn dropped(
+    begin: &Schema,
+    table: &Table,
+    copied: &[(String, String)],
+    before: &[String],
+) -> Vec<&'static str> {
+    let columns = begin.table(&table.name).map_or(&[][..], |table| &table.columns);
+    let goes = |name: &&str| {
+        let dropped = format!(" DROP COLUMN \"{}\"", name.replace('"', "\"\""));
+        table.column(Engine::Sqlite, name).is_none()
+            && !copied.iter().any(|(_, from)| from.contains(*name))
+            && !before.iter().any(|sql| sql.ends_with(&dropped))
+    };
+    columns.iter().map(|column| column.name.as_str()).filter(goes).map(lasting).collect()
 }
 
 /// The columns and values of `INSERT INTO "new" ("a", "b") SELECT x, y FROM "old"`.

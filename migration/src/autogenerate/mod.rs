@@ -172,11 +172,11 @@ async fn work(
     let Both { sqlite: here, postgres: there } = &plans;
     let statements = Statements {
         up: Both {
-            sqlite: doings(request.address, &here.up, &end, tables).await?,
+            sqlite: doings(request.address, &here.up, (&before, &end), tables).await?,
             postgres: statements(&there.up),
         },
         down: Both {
-            sqlite: doings(request.address, &here.down, &before, tables).await?,
+            sqlite: doings(request.address, &here.down, (&end, &before), tables).await?,
             postgres: statements(&there.down),
         },
         lost: lost(there),

@@ -247,9 +247,11 @@ impl MigrationTrait for Whole {
         let checksums = checksums(&self.checksums, self.database, self.list).await?;
         // Empty where it cannot be heard; the database will say why.
         let checksum = checksums.get(self.name()).map_or("", String::as_str);
+        let own = adoption::own_columns(manager.get_connection(), self.database).await?;
         let begun = Instant::now();
         self.revision.up(manager).await?;
         prove_foreign_keys(manager, self.name()).await?;
+        prove_own_columns(manager, &own, self.name()).await?;
         let entry = (self.name(), checksum);
         let connection = manager.get_connection();
         books::enter(connection, self.database, entry, How::Applied, Some(begun.elapsed())).await
@@ -257,8 +259,10 @@ impl MigrationTrait for Whole {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         books::refuse_adopted(manager.get_connection(), self.database, self.name()).await?;
+        let own = adoption::own_columns(manager.get_connection(), self.database).await?;
         self.revision.down(manager).await?;
         prove_foreign_keys(manager, self.name()).await?;
+        prove_own_columns(manager, &own, self.name()).await?;
         books::strike(manager.get_connection(), self.database, self.name()).await
     }
 
@@ -277,4 +281,21 @@ async fn prove_foreign_keys(manager: &SchemaManager<'_>, revision: &str) -> Resu
     let Some(row) = manager.get_connection().query_one_raw(check).await? else { return Ok(()) };
     let (child, parent): (String, String) = (row.try_get("", "table")?, row.try_get("", "parent")?);
     Err(DbErr::Migration(format!("{revision} would leave rows of {child} without their {parent}")))
+}
+
+/// A file that was taken over may have columns that no revision knows of. A revision proves at its end that they are
+/// still there, unless their table is gone.
+async fn prove_own_columns(
+    manager: &SchemaManager<'_>,
+    own: &[(String, String)],
+    revision: &str,
+) -> Result<(), DbErr> {
+    for (table, column) in own {
+        if manager.has_table(table).await? && !manager.has_column(table, column).await? {
+            return Err(DbErr::Migration(format!(
+                "{revision} would lose {table}.{column}, a column of this file's own; nothing was changed"
+            )));
+        }
+    }
+    Ok(())
 }

@@ -2,7 +2,8 @@
 
 use sea_orm_migration::{
     prelude::{
-        Check, Expr, ForeignKey, ForeignKeyAction, IndexOrder, IntoIden, TableCreateStatement,
+        Check, ColumnDef, Expr, ForeignKey, ForeignKeyAction, IndexOrder, IntoIden,
+        TableCreateStatement,
     },
     sea_orm::DbBackend,
     sea_query,
@@ -20,6 +21,13 @@ pub struct Table {
     foreign_keys: Vec<Reference>,
     checks: Vec<(&'static str, [&'static str; 2])>,
     pub(crate) indexes: Vec<Index>,
+    pub(crate) dropped: Vec<&'static str>,
+    /// Columns as a file has them, in place of those stated or beside them.
+    found: Vec<(String, ColumnDef)>,
+    /// In what a file may differ.
+    waived: Vec<String>,
+    /// The columns of a file in their order, which is kept.
+    order: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -42,6 +50,10 @@ impl Table {
             foreign_keys: Vec::new(),
             checks: Vec::new(),
             indexes: Vec::new(),
+            dropped: Vec::new(),
+            found: Vec::new(),
+            waived: Vec::new(),
+            order: Vec::new(),
         }
     }
 
@@ -134,6 +146,42 @@ impl Table {
         self
     }
 
+    /// Columns and indexes that the table had before and has no more. [`rebuild_table`](crate::rebuild_table) keeps
+    /// what it is not told of.
+    #[must_use]
+    pub fn dropped(mut self, names: impl IntoIterator<Item = &'static str>) -> Self {
+        self.dropped.extend(names);
+        self
+    }
+
+    /// The table with columns as a file has them and in its order, and without what `differences` say that the file
+    /// does not have.
+    pub(crate) fn as_found(
+        mut self,
+        found: Vec<(String, ColumnDef)>,
+        differences: Vec<String>,
+        order: Vec<String>,
+    ) -> Self {
+        (self.found, self.waived, self.order) = (found, differences, order);
+        let indexes = std::mem::take(&mut self.indexes);
+        let is_there = |index: &Index| {
+            let unique = if index.unique { "unique " } else { "" };
+            !self.is_waived(&format!("index {unique}{} (", index.name))
+        };
+        self.indexes = indexes.into_iter().filter(is_there).collect();
+        self
+    }
+
+    /// Whether a file does without what begins like this.
+    fn is_waived(&self, what: &str) -> bool {
+        let begins = format!("{}: {what}", self.name);
+        self.waived.iter().any(|line| line.starts_with(&begins) && line.ends_with(" is missing"))
+    }
+
+    fn is_unique_waived(&self, columns: &[&str]) -> bool {
+        self.is_waived(&format!("UNIQUE ({})", columns.join(", ")))
+    }
+
     /// The enumeration types the columns use: (type name, labels).
     pub(crate) fn enumerations(
         &self,
@@ -145,24 +193,39 @@ impl Table {
     pub(crate) fn create(&self, backend: DbBackend, name: &str) -> TableCreateStatement {
         let mut create = sea_query::Table::create();
         create.table(name.to_owned());
+        let mut columns = Vec::with_capacity(self.columns.len());
         for column in &self.columns {
-            let mut def = column.definition(backend);
+            let found = self.found.iter().find(|(name, _)| name == column.name);
+            let mut def =
+                found.map_or_else(|| column.definition(backend), |(_, found)| found.clone());
             if column.is_primary_key() {
                 def.primary_key();
             }
             // PostgreSQL names the constraint after table and column by itself.
-            if column.is_unique() {
+            if column.is_unique() && !self.is_unique_waived(&[column.name]) {
                 def.unique_key();
             }
-            create.col(def);
+            columns.push(def);
+        }
+        let is_stated = |name: &String| self.columns.iter().any(|column| column.name == *name);
+        let own = self.found.iter().filter(|(name, _)| !is_stated(name));
+        columns.extend(own.map(|(_, own)| own.clone()));
+        let place = |name: &String| self.order.iter().position(|found| found == name);
+        columns.sort_by_key(|def| place(&def.get_column_name()).unwrap_or(usize::MAX));
+        for mut def in columns {
+            create.col(&mut def);
         }
         if !self.primary_key.is_empty() {
             create.primary_key(&mut index_over(&self.primary_key));
         }
-        for columns in &self.unique {
+        for columns in self.unique.iter().filter(|columns| !self.is_unique_waived(columns)) {
             create.index(index_over(columns).unique().name(self.constraint(columns, "key")));
         }
         for reference in &self.foreign_keys {
+            let Reference { column, table, target, .. } = reference;
+            if self.is_waived(&format!("foreign key ({column}) to {table} ({target})")) {
+                continue;
+            }
             let mut key = ForeignKey::create();
             key.from(name.to_owned(), reference.column).to(reference.table, reference.target);
             if backend == DbBackend::Postgres {
@@ -175,15 +238,21 @@ impl Table {
             create.foreign_key(&mut key);
         }
         for (name, [sqlite, postgres]) in &self.checks {
+            if self.is_waived(&format!("CHECK {name} (")) {
+                continue;
+            }
             let condition = if backend == DbBackend::Sqlite { sqlite } else { postgres };
             create.check(Check::named(*name, Expr::cust(*condition)));
         }
         if backend == DbBackend::Sqlite {
             for column in &self.columns {
-                if let Some((_, labels)) = column.enumeration() {
+                let name = format!("ck_{}_{}_enum", self.name, column.name);
+                if let Some((_, labels)) = column.enumeration()
+                    && !self.is_waived(&format!("CHECK {name} ("))
+                {
                     let labels = labels.join("', '");
                     create.check(Check::named(
-                        format!("ck_{}_{}_enum", self.name, column.name),
+                        name,
                         Expr::cust(format!("\"{}\" IN ('{labels}')", column.name)),
                     ));
                 }

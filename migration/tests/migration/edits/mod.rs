@@ -106,6 +106,12 @@ edits! {
             (column.get_column_name() != "description").then_some(column)
         });
     }).losing(&["storage_locations.description"]);
+    column_dropped_anew: edit(Hdf5, |all| {
+        all.columns(LOCATIONS, |column| {
+            (column.get_column_name() != "description").then_some(column)
+        });
+        all.column(LOCATIONS, &ColumnDef::new("path").text().take());
+    }).losing(&["storage_locations.description"]);
     column_renamed: edit(Hdf5, |all| {
         all.columns(LOCATIONS, |column| {
             let renamed = column.get_column_name() == "description";

@@ -53,6 +53,7 @@ fn storage_locations_before() -> Table {
         .column(text("name").not_null().unique())
         .column(text("path").not_null())
         .column(text("description"))
+        .dropped(["state"])
 }
 
 const STORAGE_LOCATIONS_BEFORE_COPIED: &[(&str, &str)] =

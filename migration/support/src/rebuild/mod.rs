@@ -1,5 +1,8 @@
 //! Changing a table of SQLite in ways that `ALTER TABLE` cannot.
 
+mod own;
+
+use own::Own;
 use sea_orm_migration::{
     prelude::{ConnectionTrait, DbErr, SchemaManager},
     sea_orm::{DbBackend, Statement},
@@ -14,14 +17,19 @@ use crate::{
 /// of the new table with an expression over the old one. Triggers of the table, views over it, rows
 /// that refer to it and its `AUTOINCREMENT` counter all stay. SQLite only.
 ///
+/// What only this file has stays too: columns that are neither stated, nor read by `copied`, nor among
+/// [`Table::dropped`]; indexes of other names; and where the file was taken over, what it had otherwise then
+/// and `copied` takes as it is: a column that may be null, a unique key that its rows do not meet.
+///
 /// All of it happens in one transaction, a nested one where the caller is in one already. It works only
 /// while foreign keys are not enforced, as on the migrators' own connections: dropping the old table
 /// under enforcement deletes the rows that refer to it with `ON DELETE CASCADE`, and enforcement cannot
 /// be switched off inside a transaction.
 ///
 /// # Errors
-/// Foreign keys are enforced and another table refers to this one (nothing is changed then), rows went
-/// missing on the way, or SQLite refuses.
+/// Foreign keys are enforced and another table refers to this one, a column of the file's own is computed
+/// from others, rows went missing on the way, or SQLite refuses, as where a row does not meet what is new.
+/// Nothing is changed then.
 pub async fn rebuild_table(
     manager: &SchemaManager<'_>,
     table: &Table,
@@ -42,14 +50,20 @@ async fn rebuild(
     let rows = count(manager, &format!("SELECT COUNT(*) FROM \"{name}\"")).await?;
     let counter = counter(manager, name).await?;
     let triggers = triggers(manager, name).await?;
+    let own = Own::of(manager, name).await?;
+    let (table, kept) = own.stated(table, copied)?;
 
     let new = format!("{name}__new");
     manager.create_table(table.create(DbBackend::Sqlite, &new)).await?;
-    let (columns, values): (Vec<String>, Vec<&str>) =
-        copied.iter().map(|(column, value)| (format!("\"{column}\""), *value)).unzip();
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    let stated = copied.iter().map(|(column, value)| (quoted(column), (*value).to_owned()));
+    let kept = kept.iter().map(|column| (quoted(column), quoted(column)));
+    let (columns, values): (Vec<String>, Vec<String>) = stated.chain(kept).unzip();
     let (columns, values) = (columns.join(", "), values.join(", "));
-    execute(manager, &format!("INSERT INTO \"{new}\" ({columns}) SELECT {values} FROM \"{name}\""))
-        .await?;
+    let copy = format!("INSERT INTO \"{new}\" ({columns}) SELECT {values} FROM \"{name}\"");
+    execute(manager, &copy).await.map_err(|error| {
+        DbErr::Migration(format!("rows of {name} do not meet what is asked of them now: {error}"))
+    })?;
     let kept = count(manager, &format!("SELECT COUNT(*) FROM \"{new}\"")).await?;
     if kept != rows {
         return Err(DbErr::Migration(format!("rebuilding {name} kept {kept} of its {rows} rows")));
@@ -66,6 +80,9 @@ async fn rebuild(
             .await?;
     }
     add_indexes(manager, name, &table.indexes).await?;
+    for index in own.indexes(&table) {
+        execute(manager, index).await?;
+    }
     for trigger in triggers {
         execute(manager, &trigger).await?;
     }
