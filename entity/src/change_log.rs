@@ -33,7 +33,7 @@ macro_rules! change_log {
                 pub request_id: Option<String>,
                 /// When it was done. The same instant for all changes of one piece of work.
                 pub changed_at: UnixTime,
-                /// The table of the row.
+                /// The table of the row. Of work in several databases, a line of `change_log` itself names them all.
                 #[sea_orm(column_type = "Text")]
                 pub table_name: String,
                 /// The row's primary key; of several columns, a JSON list.

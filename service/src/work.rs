@@ -46,6 +46,7 @@ impl Sessions {
             change_set: Uuid::now_v7(),
             now,
             phase: OnceLock::new(),
+            touched: Default::default(),
         };
         Ok(Work {
             sessions: self.clone(),
@@ -141,8 +142,16 @@ impl Work {
     ///
     /// # Errors
     /// An engine refuses. The databases committed before it keep their changes, which all bear the same
-    /// change set; the others have none.
+    /// change set, and say which ones were to have them; the others have none.
     pub async fn commit(self) -> Result<()> {
+        let touched = self.record.touched();
+        if touched.len() > 1 {
+            for database in &touched {
+                if let Some(transaction) = self.transactions[*database as usize].get() {
+                    self.record.announce(transaction.as_ref(), &touched).await?;
+                }
+            }
+        }
         for transaction in self.transactions {
             if let Some(transaction) = transaction.into_inner() {
                 transaction.commit().await?;

@@ -82,6 +82,7 @@ impl Doctor {
         findings.extend(checkup::logs(addresses));
         findings.extend(checkup::leftovers(addresses, state, &backups));
         findings.extend(checkup::standstill(&well, Utc::now()).await?);
+        findings.extend(checkup::halves(&well, Utc::now()).await?);
         if !self.quick {
             findings.extend(checkup::references(&well).await?);
         }

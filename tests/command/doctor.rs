@@ -7,7 +7,14 @@ use std::{
     process::{Command, Stdio},
 };
 
+use almanac_database::Environment;
+use almanac_entity::{UnixTime, hdf5, products};
+use almanac_service::{
+    Sessions,
+    access::{Operation, Principal, Role},
+};
 use rusqlite::Connection;
+use sea_orm::ActiveValue::Set;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
@@ -282,4 +289,51 @@ fn changed_tables_and_old_places_are_found() {
     assert!(output.contains("one in the folder db beside it"), "{output}");
     assert!(output.contains("set PIPELINE_INGEST_DB to"), "{output}");
     assert_eq!(output.matches("well, at").count(), 6, "{output}");
+}
+
+#[tokio::test]
+async fn work_that_reached_one_database_of_two_is_found() {
+    let state = state();
+    let state = state.path();
+    let sessions = Sessions::from_environment(&Environment::within(state)).unwrap();
+    let ada = Principal::new("ada", Role::Admin);
+    let long_ago = UnixTime(1_761_000_000.0);
+    let change = async |name: &'static str| {
+        let operation = Operation::RegisterStorageLocation;
+        let work = sessions.work(Some(&ada), operation, None, long_ago).unwrap();
+        let here = products::storage_location::ActiveModel {
+            location_type: Set(name.to_owned()),
+            base_path: Set("/data".to_owned()),
+            registered_at: Set(long_ago),
+            ..Default::default()
+        };
+        work.table::<products::storage_location::Entity>()
+            .await
+            .unwrap()
+            .insert(here)
+            .await
+            .unwrap();
+        let there = hdf5::storage_location::ActiveModel {
+            name: Set(name.to_owned()),
+            path: Set("/data".to_owned()),
+            ..Default::default()
+        };
+        work.table::<hdf5::storage_location::Entity>().await.unwrap().insert(there).await.unwrap();
+        work
+    };
+    change("whole").await.commit().await.unwrap();
+    assert!(findings(state, &[]).is_empty());
+
+    // As if the process had ended between the two commits.
+    change("half").await.commit().await.unwrap();
+    sessions.reset().await;
+    let lost = Connection::open(state.join("hdf5.sqlite3")).unwrap();
+    lost.execute_batch(
+        "DELETE FROM storage_locations WHERE name = 'half'; \
+         DELETE FROM change_log WHERE change_set IN (SELECT MAX(change_set) FROM change_log)",
+    )
+    .unwrap();
+    drop(lost);
+    let remedy = only(state, "products", &["registerStorageLocation", "ada", "not hdf5"]);
+    assert!(remedy.contains("changeSet"), "{remedy}");
 }

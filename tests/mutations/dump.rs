@@ -94,7 +94,10 @@ pub(crate) fn changed(before: &Dump, after: &Dump) -> BTreeSet<Place> {
 /// What the change logs have come to say of, and of whom.
 pub(crate) fn records(before: &Dump, after: &Dump) -> BTreeMap<Place, Record> {
     let new = after.iter().filter(|(place, _)| is_log(place) && !before.contains_key(*place));
-    new.map(|((database, log, _), line)| {
+    // Which databases the work changed is no change of a row.
+    let rows =
+        new.filter(|(_, line)| line.get("table_name").is_none_or(|name| name != "change_log"));
+    rows.map(|((database, log, _), line)| {
         if log == "audit_log" {
             let table = format!("{}s", line["entity_type"]);
             let record = Record { actor: line["user_id"].clone(), operation: None };

@@ -4,7 +4,10 @@
 mod act;
 mod audit_log;
 
-use std::sync::OnceLock;
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use almanac_entity::{Database, JsonText, Kind, Table, UnixTime};
 use sea_orm::{
@@ -51,6 +54,8 @@ pub(crate) struct Record {
     pub(crate) now: UnixTime,
     /// How many of AstrID's phases the database has, once it was asked.
     pub(crate) phase: OnceLock<u8>,
+    /// The databases in which something was written down.
+    pub(crate) touched: [AtomicBool; Database::ALL.len()],
 }
 
 /// A row before and after; there is no row before it was made nor after it was deleted.
@@ -71,18 +76,48 @@ impl Record {
         }
         let lines: Vec<Line> =
             changes.into_iter().filter_map(|change| Line::of(change, document)).collect();
+        if !lines.is_empty() {
+            self.touched[E::DATABASE as usize].store(true, Ordering::Relaxed);
+        }
         for lines in lines.chunks(CHANGES) {
             let mut insert = Query::insert();
             insert.into_table(Alias::new("change_log")).columns(CHANGE_LOG.map(Alias::new));
             for line in lines {
-                insert.values_panic(self.change::<E>(line));
+                insert.values_panic(self.change(E::default().table_name(), line));
             }
             connection.execute(&insert).await?;
         }
         Ok(())
     }
 
-    fn change<E: Table>(&self, line: &Line) -> [SimpleExpr; 11] {
+    /// The databases in which something was written down, AstrID's aside.
+    pub(crate) fn touched(&self) -> Vec<Database> {
+        let is_touched =
+            |database: &Database| self.touched[*database as usize].load(Ordering::Relaxed);
+        Database::ALL.into_iter().filter(is_touched).collect()
+    }
+
+    /// Writes down in one database which ones the work changes, so that a database that has the changes tells of one
+    /// that has not.
+    pub(crate) async fn announce(
+        &self,
+        connection: &impl ConnectionTrait,
+        databases: &[Database],
+    ) -> Result<()> {
+        let names = databases.iter().map(|database| database.to_string().into()).collect();
+        let line = Line {
+            key: self.change_set.to_string(),
+            before: None,
+            after: Some(Map::from_iter([("databases".to_owned(), Json::Array(names))])),
+        };
+        let mut insert = Query::insert();
+        insert.into_table(Alias::new("change_log")).columns(CHANGE_LOG.map(Alias::new));
+        insert.values_panic(self.change("change_log", &line));
+        connection.execute(&insert).await?;
+        Ok(())
+    }
+
+    fn change(&self, table: &str, line: &Line) -> [SimpleExpr; 11] {
         let text = |cells: &Option<Cells>| {
             cells.as_ref().map(|cells| JsonText(Json::Object(cells.clone())))
         };
@@ -93,7 +128,7 @@ impl Record {
             Expr::val(self.principal.role.as_str()),
             Expr::val(self.caller.request_id.clone()),
             Expr::val(f64::from(self.now)),
-            Expr::val(E::default().table_name()),
+            Expr::val(table),
             Expr::val(line.key.as_str()),
             Expr::val(line.verb()),
             Expr::val(text(&line.before)),

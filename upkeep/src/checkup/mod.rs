@@ -4,11 +4,13 @@
 //! Nothing is written. Each finding says what mends it; what nobody has to act on is none.
 
 mod files;
+mod halves;
 mod leftovers;
 mod references;
 mod standstill;
 
 pub use files::{logs, permissions, room};
+pub use halves::halves;
 pub use leftovers::leftovers;
 pub use references::references;
 pub use standstill::standstill;
