@@ -6,6 +6,7 @@ use sea_orm::{
     prelude::Decimal,
     sea_query::{ColumnType, prelude::rust_decimal::RoundingStrategy},
 };
+use serde_json::Value as Json;
 
 /// Rounds the decimals of a row to the scale of their columns, halves away from zero.
 pub(crate) fn round<E: Table>(row: &mut E::ActiveModel) {
@@ -45,6 +46,12 @@ pub(crate) fn digits<C: ColumnTrait>(column: C) -> Option<(u32, u32)> {
     }
 }
 
-fn rounded(number: Decimal, scale: u32) -> Decimal {
+/// A JSON number as it is written, without the detour by a float.
+pub(crate) fn of_json(number: &Json) -> Option<Decimal> {
+    let text = number.as_number()?.to_string();
+    text.parse().or_else(|_| Decimal::from_scientific(&text)).ok()
+}
+
+pub(crate) fn rounded(number: Decimal, scale: u32) -> Decimal {
     number.round_dp_with_strategy(scale, RoundingStrategy::MidpointAwayFromZero)
 }

@@ -77,6 +77,12 @@ pub enum Error {
         /// The role there is.
         role: Role,
     },
+    /// Whoever asks may change what is their own alone, whatever their role.
+    #[error("{what} is another's, and only they may change it")]
+    NotYours {
+        /// What was to be changed, such as `the vote 0199…`.
+        what: String,
+    },
     /// An argument cannot be used.
     #[error("{argument}: {message}")]
     Invalid {

@@ -12,7 +12,7 @@ pub(crate) fn graph_error(error: &Error) -> async_graphql::Error {
     let (code, message) = match error {
         Error::NotFound { .. } => ("NOT_FOUND", error.to_string()),
         Error::Unauthenticated { .. } => ("UNAUTHENTICATED", error.to_string()),
-        Error::Forbidden { .. } => ("FORBIDDEN", error.to_string()),
+        Error::Forbidden { .. } | Error::NotYours { .. } => ("FORBIDDEN", error.to_string()),
         Error::Conflict(_) => ("CONFLICT", error.to_string()),
         Error::AlreadyExists { .. } => ("ALREADY_EXISTS", error.to_string()),
         Error::InvalidTransition(_) => ("INVALID_TRANSITION", error.to_string()),

@@ -3,7 +3,7 @@
 use almanac_entity::{Database, Table};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use crate::{Error, Reader, Result, Sessions};
+use crate::{Error, Reader, Result, Sessions, record};
 
 /// A phase: tables that are there when all its revisions are applied.
 struct Phase {
@@ -53,6 +53,12 @@ pub(super) async fn applied<C: ConnectionTrait>(connection: &C) -> Result<Vec<St
     Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<std::result::Result<_, _>>()?)
 }
 
+/// How many phases, from the first, these revisions make whole.
+fn whole(applied: &[String]) -> u8 {
+    let has = |phase: &&Phase| applied.iter().any(|name| name == phase.last);
+    u8::try_from(PHASES.iter().take_while(has).count()).unwrap_or(u8::MAX)
+}
+
 /// Tables that are not served, each with its phase, from 1.
 pub(crate) type Withheld = Vec<(&'static str, u8)>;
 
@@ -64,6 +70,7 @@ impl Sessions {
     /// The database is not there or cannot be read.
     pub async fn withhold_phases(&self) -> Result<()> {
         let applied = applied(&self.reader(Database::Astrid).await?).await?;
+        self.warn_of_no_record(whole(&applied));
         let phases = (1..).zip(&PHASES);
         let missing = phases.filter(|(_, phase)| !applied.iter().any(|name| name == phase.last));
         let tables = missing
@@ -78,14 +85,23 @@ impl Sessions {
         if let Some(phase) = self.all_phases().get() {
             return Ok(*phase);
         }
-        let applied = applied(connection).await?;
-        let has = |phase: &&Phase| applied.iter().any(|name| name == phase.last);
-        let count = PHASES.iter().take_while(has).count();
-        let phase = u8::try_from(count).unwrap_or(u8::MAX);
-        if count == PHASES.len() {
+        let phase = whole(&applied(connection).await?);
+        if usize::from(phase) == PHASES.len() {
             let _ = self.all_phases().set(phase);
         }
+        self.warn_of_no_record(phase);
         Ok(phase)
+    }
+
+    /// Says once that changes leave no trail, where the phases do not suffice for one.
+    fn warn_of_no_record(&self, phase: u8) {
+        if record::is_inert(phase) && self.unrecorded().set(()).is_ok() {
+            tracing::warn!(
+                phase,
+                "astrid has no audit log yet, and changes leave no trail; \
+                 `almanac migrate upgrade --database astrid` brings it"
+            );
+        }
     }
 
     /// A session to read a table by.

@@ -2,15 +2,15 @@
 
 use almanac_entity::{Kind, Table};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, Value,
+    ColumnTrait, ConnectionTrait, IdenStatic, Value,
     prelude::{DateTimeUtc, Uuid},
     sea_query::{Alias, Expr, Query, SimpleExpr, sea_value_to_json_value},
 };
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use super::{Act, CHANGES, Cells, Change, Line, Record};
-use crate::{Error, Result, decimal};
+use super::{Act, CHANGES, Cells, Change, Line, Note, Record};
+use crate::{Error, Result, Row, decimal};
 
 /// The phase that brings the log. Nothing is recorded before.
 const PHASE: u8 = 4;
@@ -19,7 +19,7 @@ const PHASE: u8 = 4;
 const PASSING: [&str; 3] = ["heartbeat_at", "lease_expires_at", "updated_at"];
 
 /// Tables that actions call by another name than their singular.
-pub(crate) const ABBREVIATED: [(&str, &str); 3] =
+const ABBREVIATED: [(&str, &str); 3] =
     [("system_config", "config"), ("processing_job", "job"), ("validation_event", "validation")];
 
 const COLUMNS: [&str; 11] = [
@@ -43,14 +43,39 @@ pub(super) async fn write<E: Table>(
     act: Option<&Act>,
     changes: impl IntoIterator<Item = Change<'_, E>>,
 ) -> Result<()> {
-    if record.phase.get().is_some_and(|phase| *phase < PHASE) {
-        return Ok(());
-    }
-    let at = record.now.date_time().ok_or_else(|| Error::invalid("now", "no instant"))?;
     let entries: Vec<Entry> = match act.and_then(|act| act.batch_of) {
         Some(parent) => Entry::of_batch(parent, changes).into_iter().collect(),
         None => changes.into_iter().filter_map(Entry::of_row).collect(),
     };
+    insert::<E>(record, connection, act, &entries).await
+}
+
+/// Writes a line for each note.
+pub(super) async fn note<E: Table>(
+    record: &Record,
+    connection: &impl ConnectionTrait,
+    act: Option<&Act>,
+    notes: Vec<Note>,
+) -> Result<()> {
+    let entries: Vec<Entry> = notes.into_iter().map(Entry::of_note).collect();
+    insert::<E>(record, connection, act, &entries).await
+}
+
+/// Whether nothing is recorded while a database has so many phases.
+pub(crate) fn is_inert(phases: u8) -> bool {
+    phases < PHASE
+}
+
+async fn insert<E: Table>(
+    record: &Record,
+    connection: &impl ConnectionTrait,
+    act: Option<&Act>,
+    entries: &[Entry],
+) -> Result<()> {
+    if record.phase.get().is_some_and(|phase| is_inert(*phase)) {
+        return Ok(());
+    }
+    let at = record.now.date_time().ok_or_else(|| Error::invalid("now", "no instant"))?;
     for entries in entries.chunks(CHANGES) {
         let mut insert = Query::insert();
         insert.into_table(Alias::new("audit_log")).columns(COLUMNS.map(Alias::new));
@@ -70,9 +95,23 @@ struct Entry {
     verb: &'static str,
     before: Option<Cells>,
     after: Option<Cells>,
+    /// Why, where it is not the same for the whole act.
+    summary: Option<String>,
 }
 
 impl Entry {
+    fn of_note(note: Note) -> Self {
+        let (entity_type, entity_id) = note.about;
+        Self {
+            entity_type,
+            entity_id,
+            verb: "note",
+            before: None,
+            after: Some(note.values),
+            summary: Some(note.summary),
+        }
+    }
+
     fn of_row<E: Table>(change: Change<'_, E>) -> Option<Self> {
         let line = Line::of(change, encoded)?;
         let verb = match line.verb() {
@@ -88,6 +127,7 @@ impl Entry {
             verb,
             before: line.before,
             after: line.after,
+            summary: None,
         })
     }
 
@@ -114,7 +154,7 @@ impl Entry {
         let mut after = common.unwrap_or_default();
         after.insert("count".to_owned(), ids.len().into());
         after.insert("ids_sha256".to_owned(), Json::String(digest(ids)));
-        Some(Self { entity_type, entity_id, verb, before: None, after: Some(after) })
+        Some(Self { entity_type, entity_id, verb, before: None, after: Some(after), summary: None })
     }
 
     fn values<E: Table>(
@@ -124,7 +164,8 @@ impl Entry {
         at: DateTimeUtc,
     ) -> [SimpleExpr; 11] {
         let verb = act.map_or(self.verb, |act| act.verb);
-        let summary = act.and_then(|act| act.summary.clone());
+        let of_act = || act.and_then(|act| act.summary.clone());
+        let summary = self.summary.clone().or_else(of_act);
         let json = |cells: &Option<Cells>| cells.clone().map(Json::Object);
         [
             Expr::val(Uuid::now_v7()),
@@ -144,12 +185,12 @@ impl Entry {
 }
 
 /// The table's name in the singular.
-fn singular<E: Table>() -> &'static str {
+pub(crate) fn singular<E: Table>() -> &'static str {
     E::default().table_name().trim_end_matches('s')
 }
 
 /// What actions on a table begin with.
-fn named(singular: &'static str) -> &'static str {
+pub(crate) fn named(singular: &str) -> &str {
     let mut names = ABBREVIATED.into_iter();
     names.find(|(long, _)| *long == singular).map_or(singular, |(_, short)| short)
 }
@@ -171,7 +212,7 @@ fn digest(mut keys: Vec<String>) -> String {
 
 /// A cell as the log has it, the same from both engines: decimals as text with all digits of their column,
 /// instants in UTC with microseconds.
-pub(crate) fn encoded<C: ColumnTrait>(column: C, _: Kind, value: &Value) -> Json {
+pub(super) fn encoded<C: ColumnTrait>(column: C, _: Kind, value: &Value) -> Json {
     match value {
         Value::Decimal(Some(number)) => {
             let mut number = *number;
@@ -188,4 +229,12 @@ pub(crate) fn encoded<C: ColumnTrait>(column: C, _: Kind, value: &Value) -> Json
         Value::Json(Some(document)) => (**document).clone(),
         other => sea_value_to_json_value(other),
     }
+}
+
+/// The cells of a row as the log has them.
+pub(crate) fn cells<E: Table>(row: &Row<E>) -> Cells {
+    let cell = |(column, kind, value): (E::Column, Kind, &Value)| {
+        (column.as_str().to_owned(), encoded(column, kind, value))
+    };
+    row.cells().map(cell).collect()
 }

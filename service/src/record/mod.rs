@@ -3,6 +3,7 @@
 
 mod act;
 mod audit_log;
+mod note;
 
 use std::sync::{
     OnceLock,
@@ -18,8 +19,8 @@ use sea_orm::{
 use serde_json::{Map, Value as Json};
 
 pub(crate) use act::Act;
-#[expect(unused_imports)]
-pub(crate) use audit_log::{ABBREVIATED, encoded};
+pub(crate) use audit_log::{cells as audit_cells, is_inert, named, singular};
+pub(crate) use note::Note;
 
 use crate::{Result, Row, access::Operation, access::Principal};
 
@@ -61,7 +62,8 @@ pub(crate) struct Record {
 /// A row before and after; there is no row before it was made nor after it was deleted.
 pub(crate) type Change<'r, E> = (Option<&'r Row<E>>, Option<&'r Row<E>>);
 
-type Cells = Map<String, Json>;
+/// Cells by the names of their columns.
+pub(crate) type Cells = Map<String, Json>;
 
 impl Record {
     /// Writes a line for each row that is not what it was.

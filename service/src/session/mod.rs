@@ -37,6 +37,7 @@ struct Inner {
     catalogue_files: CatalogueFiles,
     withheld: OnceLock<Withheld>,
     all_phases: OnceLock<u8>,
+    unrecorded: OnceLock<()>,
 }
 
 /// How a pool of connections is used.
@@ -87,6 +88,7 @@ impl Sessions {
             catalogue_files: CatalogueFiles::new(places.into()),
             withheld: OnceLock::new(),
             all_phases: OnceLock::new(),
+            unrecorded: OnceLock::new(),
         }))
     }
 
@@ -135,6 +137,11 @@ impl Sessions {
     /// The number of AstrID's phases, once its database is known to have them all.
     pub(crate) fn all_phases(&self) -> &OnceLock<u8> {
         &self.0.all_phases
+    }
+
+    /// Set once somebody was told that AstrID's changes are not recorded.
+    pub(crate) fn unrecorded(&self) -> &OnceLock<()> {
+        &self.0.unrecorded
     }
 
     pub(crate) fn catalogue_files(&self) -> &CatalogueFiles {
