@@ -1,6 +1,10 @@
 //! The optical-transient pipeline, from observations to confirmed transients. What changes through
 //! [`Work`](crate::Work) is written into the audit log.
 
+mod alert;
+mod audit;
+mod consensus;
+mod detection;
 mod ingest;
 mod jobs;
 mod legacy;
@@ -12,7 +16,14 @@ mod phase;
 mod stage;
 mod survey;
 mod system_config;
+mod validation;
 
+pub use alert::{
+    ALERT_STATES, AlertChannel, AlertRules, Delivery, Evaluation, NewAlert, Suppressed,
+};
+pub use audit::{AuditFilter, PastRow, audit_values};
+pub use consensus::{Ballot, Consensus, ConsensusRules, VoteWeights, consensus};
+pub use detection::DETECTION_STATES;
 pub use ingest::{BatchError, BatchOutcome, OnDuplicate};
 pub use jobs::{Enqueued, JobPolicy, JobType, NewJob};
 pub use legacy::{LegacyExample, LegacyExampleRepository};
@@ -22,6 +33,7 @@ pub use observation::OBSERVATION_STATES;
 pub use observation_filter::ObservationFilter;
 pub(crate) use phase::Withheld;
 pub use survey::{NewSurvey, SurveyCapabilities, SurveyPatch, capabilities};
+pub use validation::{VALIDATION_LABELS, ValidationFilter, Vote};
 
 use almanac_entity::Table;
 use chrono::SubsecRound;

@@ -1,0 +1,5 @@
+//! Detections.
+
+mod states;
+
+pub use states::DETECTION_STATES;
