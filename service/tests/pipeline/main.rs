@@ -8,4 +8,9 @@ mod support;
 
 mod world;
 
+mod curation;
+
+mod alerts;
+mod audit;
 mod record;
+mod validation;

@@ -1,17 +1,18 @@
 //! What people do with alerts.
 
 use AlertStatus::{Cancelled, Delivered, Pending};
+use ProcessingJobStatus::Running;
 use almanac_entity::astrid::{AlertStatus, ProcessingJobStatus, alert, processing_job};
 use processing_job::Column;
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
+    ColumnTrait, EntityTrait, QueryFilter,
     prelude::{DateTimeUtc, Uuid},
-    sea_query::{Expr, SimpleExpr},
 };
 
 use super::{ALERT_STATES, AlertChannel};
 use crate::{
-    Error, Filter, Repository, Result, Writable,
+    Error, Repository, Result, Writable,
     astrid::{JobType, NewJob, no_such, stored},
     record::Act,
 };
@@ -22,6 +23,7 @@ impl<C: Writable> Repository<'_, C, alert::Entity> {
     /// # Errors
     /// [`Error::NotFound`], [`Error::InvalidTransition`], or the engine fails.
     pub async fn acknowledge(&self, id: Uuid, now: DateTimeUtc) -> Result<alert::Model> {
+        let job = self.lock_delivery(id).await?;
         let alert = self.locked(id).await?;
         ALERT_STATES.step(id, &alert.status, &Delivered)?;
         if alert.status == Pending && alert.alert_type != AlertChannel::Dashboard.as_str() {
@@ -31,7 +33,7 @@ impl<C: Writable> Repository<'_, C, alert::Entity> {
             )));
         }
         let now = stored(now);
-        self.call_off_delivery(id, now).await?;
+        self.call_off(job, now).await?;
         let alerts = self.on::<alert::Entity>().acting(Act::of_rows("deliver"));
         let delivered = alert::ActiveModel {
             id: Unchanged(id),
@@ -75,10 +77,11 @@ impl<C: Writable> Repository<'_, C, alert::Entity> {
         reason: Option<&str>,
         now: DateTimeUtc,
     ) -> Result<alert::Model> {
+        let job = self.lock_delivery(id).await?;
         let alert = self.locked(id).await?;
         ALERT_STATES.step(id, &alert.status, &Cancelled)?;
         let now = stored(now);
-        self.call_off_delivery(id, now).await?;
+        self.call_off(job, now).await?;
         let act = Act::of_rows("cancel").because(reason.map(str::to_owned));
         let cancelled = alert::ActiveModel {
             id: Unchanged(id),
@@ -93,25 +96,33 @@ impl<C: Writable> Repository<'_, C, alert::Entity> {
         self.lock(id).await?.ok_or_else(|| no_such::<alert::Entity>(id))
     }
 
-    /// Calls off the job that would deliver an alert. A worker that is at it learns so by its next heartbeat.
-    async fn call_off_delivery(&self, id: Uuid, now: DateTimeUtc) -> Result<()> {
-        use ProcessingJobStatus::{Cancelled, Pending, Running};
-        let active = Filter::All(vec![
-            Filter::eq(Column::JobType, JobType::Notify.as_str()),
-            Filter::eq(Column::EntityType, JobType::Notify.entity_type()),
-            Filter::eq(Column::EntityId, id),
-            Filter::In(Column::Status, vec![Pending.into(), Running.into()]),
-        ]);
+    /// The job that delivers an alert, or would, locked. Jobs are locked before the rows they work on, as workers do.
+    async fn lock_delivery(&self, id: Uuid) -> Result<Option<Uuid>> {
+        let active = processing_job::Entity::find()
+            .filter(Column::JobType.eq(JobType::Notify.as_str()))
+            .filter(Column::EntityType.eq(JobType::Notify.entity_type()))
+            .filter(Column::EntityId.eq(id))
+            .filter(Column::Status.is_in([ProcessingJobStatus::Pending, Running]));
+        let Some(job) = active.one(self.connection).await? else { return Ok(None) };
+        let job = self.on::<processing_job::Entity>().lock(job.id).await?;
+        let is_active = |status| matches!(status, ProcessingJobStatus::Pending | Running);
+        Ok(job.filter(|job| is_active(job.status)).map(|job| job.id))
+    }
+
+    /// Calls a job off. A worker that is at it learns so by its next heartbeat.
+    async fn call_off(&self, job: Option<Uuid>, now: DateTimeUtc) -> Result<()> {
+        let Some(id) = job else { return Ok(()) };
+        let cancelled = processing_job::ActiveModel {
+            id: Unchanged(id),
+            status: Set(ProcessingJobStatus::Cancelled),
+            completed_at: Set(Some(now)),
+            claim_token: Set(None),
+            lease_expires_at: Set(None),
+            updated_at: Set(now),
+            ..Default::default()
+        };
         let jobs = self.on::<processing_job::Entity>().acting(Act::of_rows("cancel"));
-        let set = |value: sea_orm::Value| SimpleExpr::from(Expr::val(value));
-        let changes = [
-            (Column::Status, set(Cancelled.into())),
-            (Column::CompletedAt, set(now.into())),
-            (Column::ClaimToken, set(None::<Uuid>.into())),
-            (Column::LeaseExpiresAt, set(None::<DateTimeUtc>.into())),
-            (Column::UpdatedAt, set(now.into())),
-        ];
-        jobs.update_where(&active, changes).await?;
+        jobs.update(cancelled).await?;
         Ok(())
     }
 }

@@ -20,7 +20,7 @@ impl<C: ConnectionTrait> Repository<'_, C, detection::Entity> {
             .into_query();
         let undecided = Filter::In(Status, vec![Pending.into(), Validating.into()]);
         let new = Filter::Not(Box::new(Filter::Among(Id, Box::new(voted))));
-        let order = [Order::desc(ConfidenceScore)];
+        let order = [Order::desc(ConfidenceScore), Order::asc(Id)];
         self.slice(&Filter::All(vec![undecided, new]), &order, limit, 0).await
     }
 }
