@@ -3,6 +3,7 @@
 //!
 //! What a job means to the database is `almanac-service`'s; nothing here writes SQL.
 
+pub mod channels;
 mod http;
 mod stage;
 
