@@ -74,6 +74,15 @@ impl<E: Table> Row<E> {
         Self { columns, values, haversine: None }
     }
 
+    /// The row with fewer columns; those that it does not hold are null.
+    pub(crate) fn narrowed(&self, columns: &Columns<E>) -> Self {
+        let value = |(column, _): &(E::Column, Kind)| {
+            self.value(*column).cloned().unwrap_or(Value::Bool(None))
+        };
+        let values = columns.iter().map(value).collect();
+        Self { columns: columns.clone(), values, haversine: None }
+    }
+
     /// The cell of `column`; none where the column was not asked for.
     pub fn value(&self, column: E::Column) -> Option<&Value> {
         let mut columns = self.columns.iter();

@@ -6,22 +6,25 @@ mod parts;
 use std::collections::HashMap;
 
 use parts::{
-    all_columns, cells, kept_where_null, not_inserted, of_key, same_keys, same_values,
-    same_values_as_any, set_values,
+    all_columns, cells, kept_where_null, key_columns, not_inserted, of_key, read, same_keys,
+    same_values, same_values_as_any, selected, set_values,
 };
 
 use almanac_entity::Table;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, DbBackend, DbErr, IdenStatic, IntoActiveModel,
     Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect, QueryTrait, Value,
-    sea_query::{Expr, InsertStatement, LockBehavior, LockType, OnConflict, Query, SimpleExpr},
+    sea_query::{
+        InsertStatement, LockBehavior, LockType, OnConflict, Query, SimpleExpr, UpdateStatement,
+    },
 };
 
 use crate::{
     Error, Filter, Order, Repository, Result, Row, Writable, decimal,
     page::sort_terms,
-    record::{Change, row_key},
+    record::{Act, Change, row_key},
     repository::{KeyOf, select_columns},
+    row::{self, Columns},
     sky, validate,
 };
 
@@ -105,7 +108,7 @@ where
                 self.connection.execute(&insert).await.map_err(not_inserted::<E>)?;
                 continue;
             }
-            let rows = self.returned(insert).await?;
+            let rows = self.returned(insert, &self.logged_columns()).await?;
             self.write_down(rows.iter().map(|row| (None, Some(row)))).await?;
         }
     }
@@ -132,7 +135,7 @@ where
                 insert.values_panic(cells::<E>(&columns, values));
             }
             insert.on_conflict(OnConflict::new().do_nothing().to_owned());
-            let rows = self.returned(insert).await?;
+            let rows = self.returned(insert, &self.logged_columns()).await?;
             written += rows.len() as u64;
             self.write_down(rows.iter().map(|row| (None, Some(row)))).await?;
         }
@@ -202,7 +205,7 @@ where
             let before = self.locked_rows(&same_values_as_any::<E>(rows, unique)).await?;
             let before: HashMap<String, &Row<E>> =
                 before.iter().map(|row| (row_key(row), row)).collect();
-            let after = self.returned(insert).await?;
+            let after = self.returned(insert, &all_columns::<E>()).await?;
             let changes = after.iter().map(|row| (before.get(&row_key(row)).copied(), Some(row)));
             self.write_down(changes).await?;
         }
@@ -245,6 +248,7 @@ where
         update.table(E::default().table_ref());
         let mut set = set.into_iter().collect();
         sky::place_changes::<E>(&mut set);
+        let changed: Vec<E::Column> = set.iter().map(|(column, _)| *column).collect();
         for (column, mut expression) in set {
             if let SimpleExpr::Value(value) = &mut expression {
                 let checked = validate::value(column, value);
@@ -257,6 +261,10 @@ where
             update.cond_where(filter.condition());
             return Ok(self.connection.execute(&update).await?.rows_affected());
         }
+        if self.logs_batches() {
+            update.cond_where(filter.condition());
+            return self.update_batch(update, changed).await;
+        }
         let before = self.locked_rows(filter).await?;
         for rows in before.chunks(KEYS) {
             let keys = same_keys(rows);
@@ -264,13 +272,28 @@ where
             update.cond_where(keys.condition());
             self.connection.execute(&update).await?;
             let after = self.locked_rows(&keys).await?;
-            let after_of = |row: &Row<E>| {
-                let key = row_key(row);
-                after.iter().find(|other| row_key(other) == key)
-            };
-            self.write_down(rows.iter().map(|row| (Some(row), after_of(row)))).await?;
+            let after: HashMap<String, &Row<E>> =
+                after.iter().map(|row| (row_key(row), row)).collect();
+            let changes = rows.iter().map(|row| (Some(row), after.get(&row_key(row)).copied()));
+            self.write_down(changes).await?;
         }
         Ok(before.len() as u64)
+    }
+
+    /// Changes rows by one statement, and writes down which they are and what was set.
+    async fn update_batch(
+        &self,
+        mut update: UpdateStatement,
+        mut changed: Vec<E::Column>,
+    ) -> Result<u64> {
+        let keys = key_columns::<E>();
+        changed.extend(keys.iter().map(|(column, _)| *column));
+        let columns = row::columns::<E>(&changed);
+        update.returning(Query::returning().exprs(selected::<E>(&columns)));
+        let after = read::<E>(&self.connection.query_all(&update).await?, &columns)?;
+        let before: Vec<Row<E>> = after.iter().map(|row| row.narrowed(&keys)).collect();
+        self.write_down(before.iter().map(Some).zip(after.iter().map(Some))).await?;
+        Ok(after.len() as u64)
     }
 
     /// Deletes the row with this primary key; whether there was one.
@@ -286,12 +309,20 @@ where
     /// # Errors
     /// Other rows refer to one of them, or the engine fails.
     pub async fn delete_where(&self, filter: &Filter<E>) -> Result<u64> {
+        let mut delete = Query::delete();
+        delete.from_table(E::default().table_ref()).cond_where(filter.condition());
+        if self.logs_batches() {
+            let keys = key_columns::<E>();
+            delete.returning(Query::returning().exprs(selected::<E>(&keys)));
+            let results = self.connection.query_all(&delete).await.map_err(Error::of_delete)?;
+            let deleted = read::<E>(&results, &keys)?;
+            self.write_down(deleted.iter().map(|row| (Some(row), None))).await?;
+            return Ok(deleted.len() as u64);
+        }
         let before = match self.connection.record() {
             Some(_) => self.locked_rows(filter).await?,
             None => Vec::new(),
         };
-        let mut delete = Query::delete();
-        delete.from_table(E::default().table_ref()).cond_where(filter.condition());
         let deleted = self.connection.execute(&delete).await.map_err(Error::of_delete)?;
         let deleted = deleted.rows_affected();
         self.write_down(before.iter().map(|row| (Some(row), None))).await?;
@@ -328,14 +359,25 @@ where
         Ok(select.all(self.connection).await?)
     }
 
-    /// Inserts, and reads back what was written.
-    async fn returned(&self, mut insert: InsertStatement) -> Result<Vec<Row<E>>> {
-        let all = all_columns::<E>();
-        let written = all.iter().map(|(column, _)| column.select_as(Expr::col(*column)));
-        insert.returning(Query::returning().exprs(written));
+    /// Inserts, and reads back `columns` of what was written.
+    async fn returned(
+        &self,
+        mut insert: InsertStatement,
+        columns: &Columns<E>,
+    ) -> Result<Vec<Row<E>>> {
+        insert.returning(Query::returning().exprs(selected::<E>(columns)));
         let results = self.connection.query_all(&insert).await.map_err(not_inserted::<E>)?;
-        let rows = results.iter().map(|result| Row::read(result, &all));
-        Ok(rows.collect::<std::result::Result<_, _>>()?)
+        read(&results, columns)
+    }
+
+    /// Whether rows are written down together, so that their keys are all that has to be known of each.
+    fn logs_batches(&self) -> bool {
+        self.connection.record().is_some() && self.act.as_ref().is_some_and(Act::is_of_batches)
+    }
+
+    /// What has to be known of new rows to write them down.
+    fn logged_columns(&self) -> Columns<E> {
+        if self.logs_batches() { key_columns::<E>() } else { all_columns::<E>() }
     }
 
     /// Whole rows, locked until the transaction ends.

@@ -3,12 +3,12 @@
 use almanac_entity::{Database, Table, position};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, DbErr, IdenStatic, Iterable, PrimaryKeyToColumn,
-    Value,
+    QueryResult, Value,
     sea_query::{Expr, Func, IntoValueTuple, SimpleExpr},
 };
 
 use crate::{
-    Error, Filter, Row, decimal,
+    Error, Filter, Result, Row, decimal,
     repository::KeyOf,
     row::{self, Columns},
 };
@@ -48,6 +48,23 @@ pub(super) fn cells<E: Table>(columns: &[E::Column], values: Vec<Value>) -> Vec<
 
 pub(super) fn all_columns<E: Table>() -> Columns<E> {
     row::columns::<E>(&E::Column::iter().collect::<Vec<_>>())
+}
+
+/// The columns of the primary key.
+pub(super) fn key_columns<E: Table>() -> Columns<E> {
+    row::columns::<E>(
+        &E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect::<Vec<_>>(),
+    )
+}
+
+/// Columns as a statement gives them back.
+pub(super) fn selected<E: Table>(columns: &Columns<E>) -> impl Iterator<Item = SimpleExpr> {
+    columns.iter().map(|(column, _)| column.select_as(Expr::col(*column)))
+}
+
+pub(super) fn read<E: Table>(results: &[QueryResult], columns: &Columns<E>) -> Result<Vec<Row<E>>> {
+    let rows = results.iter().map(|result| Row::read(result, columns));
+    Ok(rows.collect::<std::result::Result<_, _>>()?)
 }
 
 /// The rows with the same values as `row` in these columns.

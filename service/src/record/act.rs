@@ -25,6 +25,11 @@ impl Act {
         Self { verb, summary: None, batch_of: Some((parent, id)) }
     }
 
+    /// Whether the rows of a statement are written down as one.
+    pub(crate) fn is_of_batches(&self) -> bool {
+        self.batch_of.is_some()
+    }
+
     /// With the reason.
     pub(crate) fn because(self, summary: Option<String>) -> Self {
         Self { summary, ..self }

@@ -5,7 +5,7 @@ use almanac_entity::astrid::DetectionStatus;
 
 use crate::StateMachine;
 
-/// The states of a detection.
+/// The states of a detection. Votes bring it to and fro until it is confirmed or put away.
 pub const DETECTION_STATES: StateMachine<DetectionStatus> = StateMachine {
     what: "detection",
     moves: &[

@@ -1,33 +1,51 @@
 //! Jobs of the kind `preprocess`.
 
-use almanac_entity::astrid::processing_job;
+use almanac_entity::astrid::{ObservationStatus, observation, preprocess_run, processing_job};
 use sea_orm::prelude::{DateTimeUtc, Json};
+use serde_json::json;
 
-use crate::{Error, Result, Writable};
+use crate::{
+    Error, Repository, Result, Writable,
+    astrid::runs::{self, Ending, document, of_row},
+};
 
 pub(super) async fn begin<C: Writable>(
-    _: &C,
-    _: &processing_job::Model,
-    _: DateTimeUtc,
+    connection: &C,
+    job: &processing_job::Model,
+    now: DateTimeUtc,
 ) -> Result<Json> {
-    Err(Error::invalid("job_type", "no worker knows this kind of job"))
+    let runs = Repository::<_, preprocess_run::Entity>::new(connection);
+    runs::revive(connection, job.entity_id, ObservationStatus::Ingested, now).await?;
+    let create = async || runs.create(job.entity_id, now).await;
+    let run = runs::begin(&runs, job.entity_id, now, create).await?;
+    let observation = runs.on::<observation::Entity>().get(job.entity_id).await?;
+    Ok(json!({ "run_id": run.id, "observation": of_row::<observation::Entity>(&observation) }))
 }
 
 pub(super) async fn finish<C: Writable>(
-    _: &C,
-    _: &processing_job::Model,
-    _: Json,
-    _: DateTimeUtc,
+    connection: &C,
+    job: &processing_job::Model,
+    output: Json,
+    now: DateTimeUtc,
 ) -> Result<()> {
-    Err(Error::invalid("job_type", "no worker knows this kind of job"))
+    let running = runs::running::<_, preprocess_run::Entity>(connection, job.entity_id).await?;
+    let run = running.ok_or_else(|| Error::not_found("preprocessing run of this job"))?;
+    let runs = Repository::<_, preprocess_run::Entity>::new(connection);
+    runs.finish(run.id, document(output)?, now).await?;
+    Ok(())
 }
 
 pub(super) async fn fail<C: Writable>(
-    _: &C,
-    _: &processing_job::Model,
-    _: &str,
-    _: bool,
-    _: DateTimeUtc,
+    connection: &C,
+    job: &processing_job::Model,
+    error: &str,
+    is_retried: bool,
+    now: DateTimeUtc,
 ) -> Result<()> {
-    Err(Error::invalid("job_type", "no worker knows this kind of job"))
+    let running = runs::running::<_, preprocess_run::Entity>(connection, job.entity_id).await?;
+    // Where the work never began there is none.
+    let Some(run) = running else { return Ok(()) };
+    let runs = Repository::<_, preprocess_run::Entity>::new(connection);
+    runs::fail(&runs, run.id, error, Ending::AsJob { is_retried }, now).await?;
+    Ok(())
 }

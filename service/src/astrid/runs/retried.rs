@@ -1,0 +1,248 @@
+//! Runs of which a retry reuses the row.
+
+use almanac_entity::{
+    Table,
+    astrid::{ObservationStatus, observation},
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn, PrimaryKeyTrait,
+    QueryFilter, QueryOrder,
+    prelude::{DateTimeUtc, Uuid},
+};
+
+use super::{
+    RUN_STATES,
+    RunStatus::{self, Completed, Failed, Pending, Running},
+    ended, seconds_between,
+};
+use crate::{
+    Error, Repository, Result, Writable,
+    astrid::{JobPolicy, JobType, OBSERVATION_STATES, no_such, stored},
+    record::Act,
+};
+
+/// What every such run holds of its own life.
+#[derive(Clone, Debug)]
+pub(in crate::astrid) struct Life {
+    pub(in crate::astrid) id: Uuid,
+    pub(in crate::astrid) observation_id: Uuid,
+    pub(in crate::astrid) status: RunStatus,
+    pub(in crate::astrid) started_at: Option<DateTimeUtc>,
+    pub(in crate::astrid) completed_at: Option<DateTimeUtc>,
+    pub(in crate::astrid) seconds: Option<i32>,
+    pub(in crate::astrid) error: Option<String>,
+    pub(in crate::astrid) retry_count: i32,
+}
+
+/// A table of runs of which a retry reuses the row.
+pub(in crate::astrid) trait RetriedRun:
+    Table<
+        Model: IntoActiveModel<Self::ActiveModel>,
+        ActiveModel: Send,
+        PrimaryKey: PrimaryKeyTrait<ValueType = Uuid>,
+    >
+{
+    /// The jobs that carry the runs out.
+    const JOB: JobType;
+    /// The state of an observation while a run is at it.
+    const UNDERWAY: ObservationStatus;
+    /// Its state when a run has ended well.
+    const DONE: ObservationStatus;
+    /// The runs' observations.
+    const OBSERVATION: Self::Column;
+    /// When the runs were made.
+    const CREATED_AT: Self::Column;
+
+    /// What a run holds of its life.
+    fn life(run: &Self::Model) -> Life;
+
+    /// The changes that make a run hold this of its life.
+    fn living(life: Life, now: DateTimeUtc) -> Self::ActiveModel;
+}
+
+/// How a run ends badly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::astrid) enum Ending {
+    /// It is tried again if it may succeed then, and the policy still has a retry for it.
+    ByPolicy {
+        /// Whether another try may succeed.
+        is_retryable: bool,
+    },
+    /// Its job is tried again, or is not.
+    AsJob {
+        /// Whether it is.
+        is_retried: bool,
+    },
+}
+
+/// The newest run of an observation.
+pub(in crate::astrid) async fn latest<C: ConnectionTrait, E: RetriedRun>(
+    connection: &C,
+    observation_id: Uuid,
+) -> Result<Option<E::Model>> {
+    let runs = E::find().filter(E::OBSERVATION.eq(observation_id)).order_by_desc(E::CREATED_AT);
+    let key = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
+    Ok(key.fold(runs, QueryOrder::order_by_desc).one(connection).await?)
+}
+
+/// Starts a run that is waiting, and brings its observation along.
+pub(in crate::astrid) async fn start<C: Writable, E: RetriedRun>(
+    runs: &Repository<'_, C, E>,
+    id: Uuid,
+    now: DateTimeUtc,
+) -> Result<E::Model> {
+    let life = locked(runs, id).await?;
+    RUN_STATES.step(id, &life.status, &Running)?;
+    let observations = runs.on::<observation::Entity>();
+    let observation = observations.get(life.observation_id).await?;
+    if observation.status != E::UNDERWAY {
+        observations.transition(observation.id, E::UNDERWAY, None, now).await?;
+    }
+    let life = Life { status: Running, started_at: Some(stored(now)), completed_at: None, ..life };
+    change(runs, "start", None, E::living(life, now)).await
+}
+
+/// Lets the job of an observation find its run: the one that is waiting, started now; the one left running by a
+/// worker that did not come back, started anew; or one that `create` makes.
+pub(in crate::astrid) async fn begin<C: Writable, E: RetriedRun>(
+    runs: &Repository<'_, C, E>,
+    observation_id: Uuid,
+    now: DateTimeUtc,
+    create: impl AsyncFnOnce() -> Result<E::Model>,
+) -> Result<E::Model> {
+    let run = match latest::<C, E>(runs.connection, observation_id).await? {
+        Some(run) if matches!(E::life(&run).status, Pending | Running) => run,
+        _ => create().await?,
+    };
+    let life = locked(runs, E::life(&run).id).await?;
+    if life.status != Running {
+        return start(runs, life.id, now).await;
+    }
+    let life = Life { started_at: Some(stored(now)), ..life };
+    change(runs, "start", None, E::living(life, now)).await
+}
+
+/// Ends a run well. `found` adds what it found to the changes of its row.
+pub(in crate::astrid) async fn complete<C: Writable, E: RetriedRun>(
+    runs: &Repository<'_, C, E>,
+    life: Life,
+    now: DateTimeUtc,
+    found: impl FnOnce(E::ActiveModel) -> E::ActiveModel,
+) -> Result<E::Model> {
+    RUN_STATES.step(life.id, &life.status, &Completed)?;
+    let observation_id = life.observation_id;
+    let row = found(E::living(over(life, Completed, now), now));
+    let run = change(runs, "complete", None, row).await?;
+    runs.on::<observation::Entity>().transition(observation_id, E::DONE, None, now).await?;
+    Ok(run)
+}
+
+/// Ends a run badly, or lets it wait for its next try. Its observation keeps its state in the latter case.
+pub(in crate::astrid) async fn fail<C: Writable, E: RetriedRun>(
+    runs: &Repository<'_, C, E>,
+    id: Uuid,
+    error: &str,
+    ending: Ending,
+    now: DateTimeUtc,
+) -> Result<E::Model> {
+    let life = locked(runs, id).await?;
+    RUN_STATES.step(id, &life.status, &Failed)?;
+    let is_retried = match ending {
+        Ending::AsJob { is_retried } => is_retried,
+        Ending::ByPolicy { is_retryable } => {
+            is_retryable
+                && life.retry_count < JobPolicy::read(runs.connection, E::JOB).await?.max_retries
+        }
+    };
+    let life = Life { error: Some(error.to_owned()), ..life };
+    if is_retried {
+        let life = Life {
+            status: Pending,
+            started_at: None,
+            completed_at: None,
+            seconds: None,
+            retry_count: life.retry_count + 1,
+            ..life
+        };
+        return change(runs, "retry", Some(error), E::living(life, now)).await;
+    }
+    let observations = runs.on::<observation::Entity>();
+    let status = observations.get(life.observation_id).await?.status;
+    // Somebody may have given it up or put it away meanwhile.
+    if OBSERVATION_STATES.allows(&status, &ObservationStatus::Failed) {
+        let failed = ObservationStatus::Failed;
+        observations.transition(life.observation_id, failed, Some(error), now).await?;
+    }
+    change(runs, "fail", Some(error), E::living(over(life, Failed, now), now)).await
+}
+
+/// What a run holds of its life, locked until the transaction ends.
+pub(in crate::astrid) async fn locked<C: Writable, E: RetriedRun>(
+    runs: &Repository<'_, C, E>,
+    id: Uuid,
+) -> Result<Life> {
+    let run = runs.lock(id).await?.ok_or_else(|| no_such::<E>(id))?;
+    Ok(E::life(&run))
+}
+
+fn over(life: Life, status: RunStatus, now: DateTimeUtc) -> Life {
+    let completed_at = ended(life.started_at, stored(now));
+    let seconds = life.started_at.map(|started_at| seconds_between(started_at, completed_at));
+    Life { status, completed_at: Some(completed_at), seconds, ..life }
+}
+
+async fn change<C: Writable, E: RetriedRun>(
+    runs: &Repository<'_, C, E>,
+    verb: &'static str,
+    reason: Option<&str>,
+    row: E::ActiveModel,
+) -> Result<E::Model> {
+    let act = Act::of_rows(verb).because(reason.map(str::to_owned));
+    runs.on::<E>().acting(act).update(row).await
+}
+
+/// Refuses a second run of an observation while one is waiting or running.
+pub(in crate::astrid) async fn none_underway<C: ConnectionTrait, E: RetriedRun>(
+    runs: &Repository<'_, C, E>,
+    observation_id: Uuid,
+) -> Result<()> {
+    let Some(run) = latest::<C, E>(runs.connection, observation_id).await? else { return Ok(()) };
+    let life = E::life(&run);
+    if matches!(life.status, Pending | Running) {
+        let what = format!("{} of observation {observation_id}", E::NAME);
+        return Err(Error::AlreadyExists { what, id: Some(life.id) });
+    }
+    Ok(())
+}
+
+/// The run of an observation that is running, if one is.
+pub(in crate::astrid) async fn running<C: ConnectionTrait, E: RetriedRun>(
+    connection: &C,
+    observation_id: Uuid,
+) -> Result<Option<Life>> {
+    let latest = latest::<C, E>(connection, observation_id).await?;
+    Ok(latest.as_ref().map(E::life).filter(|life| life.status == Running))
+}
+
+/// Brings an observation that failed back to the state in which runs of this kind begin, since its job is to be
+/// done after all. What was found before that stays as it is.
+pub(in crate::astrid) async fn revive<C: Writable>(
+    connection: &C,
+    observation_id: Uuid,
+    to: ObservationStatus,
+    now: DateTimeUtc,
+) -> Result<()> {
+    use ObservationStatus::{Failed, Ingested, Preprocessed, Preprocessing};
+    let observations = Repository::<_, observation::Entity>::new(connection);
+    if observations.get(observation_id).await?.status != Failed {
+        return Ok(());
+    }
+    for status in [Ingested, Preprocessing, Preprocessed] {
+        let reason = "a job that had failed is done after all";
+        observations.transition(observation_id, status, Some(reason), now).await?;
+        if status == to {
+            break;
+        }
+    }
+    Ok(())
+}
