@@ -6,6 +6,8 @@
 pub mod channels;
 mod http;
 mod stage;
+mod tracker;
 
 pub use http::client;
 pub use stage::{Stage, StageFailure};
+pub use tracker::{Tracker, TrackerError};

@@ -6,6 +6,7 @@
 #[path = "../../../tests/support/mod.rs"]
 mod support;
 
+mod passes;
 mod world;
 
 mod curation;
@@ -14,3 +15,7 @@ mod alerts;
 mod audit;
 mod record;
 mod validation;
+mod candidates;
+mod detections;
+mod models;
+mod runs;

@@ -96,6 +96,18 @@ impl World {
     }
 }
 
+/// Whether tests are to run at their full sizes; a tenth otherwise.
+pub(crate) fn long() -> bool {
+    std::env::var("ALMANAC_LONG").is_ok_and(|value| value == "1")
+}
+
+/// The memory that this process holds, bytes; nothing where the system does not say.
+pub(crate) fn resident() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = pages.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
+    pages.unwrap_or_default() * 4096
+}
+
 /// The instant at which tests begin.
 pub(crate) fn now() -> DateTime<Utc> {
     "2025-10-02T12:00:00.123456Z".parse().unwrap()
