@@ -39,7 +39,10 @@ pub use difference::{DIFFERENCE_ALGORITHMS, Differenced, NewDifferenceRun};
 use inference::SETTING as SCORING;
 pub use inference::{Inferred, NewModelRun};
 pub use ingest::{BatchError, BatchOutcome, OnDuplicate};
-pub use jobs::{Enqueued, JobPolicy, JobType, NewJob};
+pub use jobs::{
+    Enqueued, FailureKind, Health, JOB_STATES, JobFailure, JobPolicy, JobStats, JobType, NewJob,
+    TypeStats, Waiting, WorkerHealth, WorkerSeen,
+};
 pub use legacy::{LegacyExample, LegacyExampleRepository};
 pub use model::{ModelFacts, ModelPerformance, NewModel, Verdicts};
 pub use near::Near;
@@ -49,6 +52,7 @@ pub use observation_filter::ObservationFilter;
 pub(crate) use phase::Withheld;
 pub use preprocess::Preprocessed;
 pub use runs::{RUN_STATES, RunStatus};
+pub use stage::{Detached, Effects, Pipeline};
 pub use survey::{NewSurvey, SurveyCapabilities, SurveyPatch, capabilities};
 pub use validation::{VALIDATION_LABELS, ValidationFilter, Vote};
 

@@ -34,7 +34,7 @@ use almanac_entity::Table;
 use tokio::sync::watch;
 
 pub use feed::{Batch, Change, Follower};
-pub use topics::{JobProgress, QueueCounts, StageCounts};
+pub use topics::{JobProgress, QueueCounts, StageCounts, WaitingJobs};
 pub use value::{Observed, Observer};
 
 use crate::{Error, Result, Sessions};

@@ -2,6 +2,7 @@
 
 use almanac_database::Database;
 use almanac_entity::{
+    astrid::processing_job,
     cal_registry::caltable,
     ingest::{IngestState, ingest_group},
     products::{
@@ -9,13 +10,17 @@ use almanac_entity::{
         transient_candidate,
     },
 };
+use sea_orm::prelude::DateTimeUtc;
 
 use super::{
     Followed, Follows, Observed,
     digest::{self, Digest},
     source::all_columns,
 };
-use crate::{Filter, Reader, Repository, Result, Row};
+use crate::{
+    Filter, Reader, Repository, Result, Row,
+    astrid::{JobType, Waiting},
+};
 
 macro_rules! followed {
     ($($table:ident: $topic:literal, $follows:ident;)+) => {
@@ -111,5 +116,35 @@ impl Observed for JobProgress {
 
     fn digest(row: &Self::Value) -> i64 {
         digest::of_row(row)
+    }
+}
+
+/// What those who carry out AstrID's jobs of some kinds wait for.
+#[derive(Clone, Debug)]
+pub struct WaitingJobs(
+    /// The kinds.
+    pub Vec<JobType>,
+);
+
+impl Observed for WaitingJobs {
+    type Value = Waiting;
+
+    const DATABASE: Database = Database::Astrid;
+
+    fn topic(&self) -> String {
+        let words: Vec<&str> = self.0.iter().map(|job_type| job_type.as_str()).collect();
+        format!("astrid_jobs:{}", words.join(","))
+    }
+
+    async fn read(&self, reader: &Reader) -> Result<Option<Self::Value>> {
+        Repository::<_, processing_job::Entity>::new(reader).waiting(&self.0).await.map(Some)
+    }
+
+    fn digest(waiting: &Self::Value) -> i64 {
+        let micros = |at: Option<DateTimeUtc>| at.map_or(0, |at| at.timestamp_micros());
+        let numbers =
+            [waiting.pending, waiting.running, micros(waiting.next_at), micros(waiting.changed_at)];
+        let add = |sum: Digest, number: i64| sum.bytes(&number.to_le_bytes());
+        numbers.into_iter().fold(Digest::new(), add).finish()
     }
 }

@@ -1,10 +1,23 @@
 //! The queue of processing jobs.
 
+mod cancel;
+mod claim;
 mod enqueue;
+mod failure;
+mod finish;
+mod lease;
 mod policy;
+mod reap;
+mod states;
+mod stats;
+mod waiting;
 
 pub use enqueue::{Enqueued, NewJob};
+pub use failure::{FailureKind, JobFailure};
 pub use policy::JobPolicy;
+pub use states::JOB_STATES;
+pub use stats::{Health, JobStats, TypeStats, WorkerHealth, WorkerSeen};
+pub use waiting::Waiting;
 
 use std::{fmt, str::FromStr};
 

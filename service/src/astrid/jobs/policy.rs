@@ -11,6 +11,8 @@ use super::JobType;
 use crate::Result;
 
 const KEY: &str = "jobs.policy";
+/// No time of a policy is longer than a year, seconds.
+const LONGEST: i64 = 31_536_000;
 
 /// How jobs of a kind are run (the specification's §4.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +95,9 @@ impl JobPolicy {
         let number = |object: &Json, name: &str| object.get(name).and_then(Json::as_i64);
         let small = |name: &str| number(own, name).and_then(|value| i32::try_from(value).ok());
         let seconds = |object: &Json, name: &str| {
-            number(object, name).filter(|seconds| *seconds > 0).and_then(TimeDelta::try_seconds)
+            number(object, name)
+                .filter(|seconds| (1..=LONGEST).contains(seconds))
+                .and_then(TimeDelta::try_seconds)
         };
         Self {
             priority: small("priority").unwrap_or(self.priority),
@@ -114,7 +118,8 @@ impl JobPolicy {
 impl Backoff {
     /// As the setting has it; none where it has it in another form.
     fn read(value: &Json) -> Option<Self> {
-        let number = |name: &str| value.get(name)?.as_i64().filter(|number| *number > 0);
+        let number =
+            |name: &str| value.get(name)?.as_i64().filter(|number| (1..=LONGEST).contains(number));
         let (base, most) = (number("base_s")?, number("max_s")?);
         match value.get("kind")?.as_str()? {
             "exponential" => Some(Self::Growing { first: base, factor: number("factor")?, most }),
