@@ -1,5 +1,6 @@
 //! What does the work of a job.
 
+use almanac_entity::astrid::processing_job;
 use serde_json::Value;
 
 /// Does the work of jobs of one kind, outside any transaction.
@@ -12,6 +13,18 @@ pub trait Stage: Send + Sync {
     /// # Errors
     /// The work failed.
     async fn run(&self, input: &Value) -> Result<Value, StageFailure>;
+
+    /// As [`run`](Self::run), for a stage that has to know which job it works for.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    async fn run_job(
+        &self,
+        _job: &processing_job::Model,
+        input: &Value,
+    ) -> Result<Value, StageFailure> {
+        self.run(input).await
+    }
 }
 
 /// Why the work of a job failed.

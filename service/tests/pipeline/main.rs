@@ -9,13 +9,17 @@ mod support;
 mod passes;
 mod world;
 
-mod curation;
-
 mod alerts;
 mod audit;
-mod record;
-mod validation;
 mod candidates;
+mod curation;
 mod detections;
+mod jobs;
+mod jobs_many;
+mod jobs_properties;
+mod jobs_stats;
 mod models;
+mod passes;
+mod record;
 mod runs;
+mod validation;

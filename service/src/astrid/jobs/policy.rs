@@ -69,7 +69,8 @@ impl JobPolicy {
         let retry = i64::from(retry.max(1));
         let seconds = match self.backoff {
             Backoff::Growing { first, factor, most } => {
-                (1..retry).fold(first, |wait, _| min(wait.saturating_mul(factor), most)).min(most)
+                let power = u32::try_from(retry - 1).unwrap_or(u32::MAX);
+                min(first.saturating_mul(factor.saturating_pow(power)), most)
             }
             Backoff::Linear { step, most } => min(step.saturating_mul(retry), most),
         };

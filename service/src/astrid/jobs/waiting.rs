@@ -3,7 +3,9 @@
 use almanac_entity::astrid::{ProcessingJobStatus, processing_job};
 use processing_job::Column;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, prelude::DateTimeUtc,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    prelude::DateTimeUtc,
+    sea_query::{Expr, ExprTrait, Func},
 };
 
 use super::{JobPolicy, JobType, states::is};
@@ -23,27 +25,32 @@ pub struct Waiting {
 }
 
 impl<C: ConnectionTrait> Repository<'_, C, processing_job::Entity> {
-    /// The jobs of these kinds that wait or run. Two statements.
+    /// The jobs of these kinds that wait or run, at one moment.
     ///
     /// # Errors
     /// The engine fails.
     pub async fn waiting(&self, types: &[JobType]) -> Result<Waiting> {
-        let words = || types.iter().map(|job_type| job_type.as_str());
-        let of = |status| {
-            processing_job::Entity::find()
-                .select_only()
-                .column_as(Column::Id.count(), "count")
-                .filter(is(status))
-                .filter(Column::JobType.is_in(words()))
+        let (pending, running) =
+            (|| is(ProcessingJobStatus::Pending), || is(ProcessingJobStatus::Running));
+        let of_pending = |column: Column| Expr::case(pending(), column.into_expr());
+        let count = |condition| Func::count(Expr::case(condition, Column::Id.into_expr()));
+        let select = processing_job::Entity::find()
+            .select_only()
+            .expr(count(pending()))
+            .expr(Func::min(of_pending(Column::ScheduledAt)))
+            .expr(Func::max(of_pending(Column::UpdatedAt)))
+            .expr(count(running()))
+            .filter(pending().or(running()))
+            .filter(Column::JobType.is_in(types.iter().map(|job_type| job_type.as_str())));
+        let Some(row) = self.connection.query_one(select.as_query()).await? else {
+            return Ok(Waiting::default());
         };
-        let pending = of(ProcessingJobStatus::Pending)
-            .column_as(Column::ScheduledAt.min(), "next_at")
-            .column_as(Column::UpdatedAt.max(), "changed_at");
-        let (pending, next_at, changed_at) =
-            pending.into_tuple().one(self.connection).await?.unwrap_or_default();
-        let running = of(ProcessingJobStatus::Running).into_tuple::<i64>();
-        let running = running.one(self.connection).await?.unwrap_or_default();
-        Ok(Waiting { pending, next_at, changed_at, running })
+        Ok(Waiting {
+            pending: row.try_get_by_index(0)?,
+            next_at: row.try_get_by_index(1)?,
+            changed_at: row.try_get_by_index(2)?,
+            running: row.try_get_by_index(3)?,
+        })
     }
 
     /// How jobs of a kind are run, as the settings have it.
