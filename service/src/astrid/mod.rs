@@ -3,9 +3,9 @@
 
 mod alert;
 mod audit;
+mod candidate;
 mod consensus;
 mod detection;
-mod candidate;
 mod difference;
 mod exact;
 mod inference;
@@ -31,9 +31,9 @@ pub use alert::{
     ALERT_STATES, AlertChannel, AlertRules, Delivery, Evaluation, NewAlert, Suppressed,
 };
 pub use audit::{AuditFilter, PastRow, audit_values};
-pub use consensus::{Ballot, Consensus, ConsensusRules, VoteWeights, consensus};
 use candidate::RADIUS_PX;
 pub use candidate::{CANDIDATE_STATES, CandidateFilter, InsertedCandidates, NewCandidate};
+pub use consensus::{Ballot, Consensus, ConsensusRules, VoteWeights, consensus};
 pub use detection::{DETECTION_STATES, DetectionFilter, Score, detection_type};
 pub use difference::{DIFFERENCE_ALGORITHMS, Differenced, NewDifferenceRun};
 use inference::SETTING as SCORING;

@@ -6,7 +6,6 @@
 #[path = "../../../tests/support/mod.rs"]
 mod support;
 
-mod passes;
 mod world;
 
 mod alerts;

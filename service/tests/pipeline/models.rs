@@ -293,7 +293,11 @@ async fn ast_p3_09_the_energy_revision_adds_nine_columns(engine: Engine) {
     };
     let state = async || {
         let kept = "id, name, version, \"precision\", is_active, created_at, updated_at";
-        (rows("models", kept).await, rows("model_runs", "id, model_id, status, created_at").await, rows("surveys", "name").await)
+        (
+            rows("models", kept).await,
+            rows("model_runs", "id, model_id, status, created_at").await,
+            rows("surveys", "name").await,
+        )
     };
     let (old, old_schema) = (state().await, Schema::read(&connection).await);
     revisions.up(&connection, Some(1)).await.unwrap();
