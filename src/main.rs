@@ -2,6 +2,7 @@
 
 mod adopt;
 mod arguments;
+mod astrid;
 mod backup;
 mod calibrators;
 mod catalog;
@@ -73,6 +74,8 @@ enum Command {
     /// Make, check and delete models of the sky in a field
     #[command(name = "skymodel")]
     SkyModels(skymodel::SkyModels),
+    /// Carry out AstrID's jobs, and look after their queue
+    Astrid(astrid::Astrid),
     /// Make, list and revoke the tokens by which people and programs are known
     Token(token::TokenCommand),
     /// Statistics of light curves
@@ -108,6 +111,7 @@ async fn run(global: &arguments::Global, command: Command) -> anyhow::Result<Exi
         Command::Calibrators(command) => command.run(&global.environment()).await,
         Command::Catalog(command) => command.run(global.sessions()?).await,
         Command::SkyModels(command) => command.run(global.sessions()?).await,
+        Command::Astrid(command) => command.run(global.sessions()?).await,
         Command::Token(command) => command.run(&global.environment()).await,
         Command::Variability(command) => command.run(global.sessions()?).await,
         Command::Ese(command) => command.run(global.sessions()?).await,

@@ -242,7 +242,7 @@ async fn readiness(sessions: Sessions) -> Readiness {
 }
 
 /// Until the process is told to stop.
-async fn stop() {
+pub(crate) async fn stop() {
     let interrupt = signal::ctrl_c();
     #[cfg(unix)]
     let terminate = async {

@@ -1,0 +1,41 @@
+//! `almanac astrid`: who carries out AstrID's jobs, and its queue.
+
+mod queue;
+mod worker;
+
+use std::process::ExitCode;
+
+use almanac_service::Sessions;
+use clap::{Args, Subcommand};
+
+#[derive(Args)]
+pub(crate) struct Astrid {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Carry out jobs, until told to stop
+    Worker(worker::Worker),
+    /// Show the jobs of the queue, the newest first
+    Jobs(queue::Jobs),
+    /// Let the jobs be tried again whose workers died
+    Reap(queue::Reap),
+    /// Put jobs back into the queue that failed
+    Requeue(queue::Chosen),
+    /// Call jobs off, waiting or running
+    Cancel(queue::Chosen),
+}
+
+impl Astrid {
+    pub(crate) async fn run(self, sessions: Sessions) -> anyhow::Result<ExitCode> {
+        match self.verb {
+            Verb::Worker(worker) => worker.run(sessions).await,
+            Verb::Jobs(jobs) => jobs.run(&sessions).await,
+            Verb::Reap(reap) => reap.run(&sessions).await,
+            Verb::Requeue(chosen) => chosen.requeue(&sessions).await,
+            Verb::Cancel(chosen) => chosen.cancel(&sessions).await,
+        }
+    }
+}
