@@ -9,6 +9,7 @@ mod detection;
 mod difference;
 mod exact;
 mod inference;
+mod cron;
 mod ingest;
 mod jobs;
 mod legacy;
@@ -16,14 +17,23 @@ mod model;
 mod near;
 mod new_observation;
 mod observation;
+mod observation_fields;
 mod observation_filter;
+mod observation_lists;
+mod observation_metrics;
+mod observation_patch;
 mod phase;
 mod preprocess;
 mod ranges;
 mod reference;
 mod runs;
+mod removal;
+mod settings_default;
 mod stage;
 mod survey;
+mod survey_configuration;
+mod survey_configurations;
+mod survey_summary;
 mod system_config;
 mod validation;
 
@@ -38,7 +48,7 @@ pub use detection::{DETECTION_STATES, DetectionFilter, Score, detection_type};
 pub use difference::{DIFFERENCE_ALGORITHMS, Differenced, NewDifferenceRun};
 use inference::SETTING as SCORING;
 pub use inference::{Inferred, NewModelRun};
-pub use ingest::{BatchError, BatchOutcome, OnDuplicate};
+pub use ingest::{BatchError, BatchOutcome, OnDuplicate, ingest_batch};
 pub use jobs::{
     Enqueued, FailureKind, Health, JOB_STATES, JobFailure, JobPolicy, JobStats, JobType, NewJob,
     TypeStats, Waiting, WorkerHealth, WorkerSeen,
@@ -46,15 +56,20 @@ pub use jobs::{
 pub use legacy::{LegacyExample, LegacyExampleRepository};
 pub use model::{ModelFacts, ModelPerformance, NewModel, Verdicts};
 pub use near::Near;
-pub use new_observation::NewObservation;
+pub use new_observation::{NewObservation, ObservationDraft};
 pub use observation::OBSERVATION_STATES;
 pub use observation_filter::ObservationFilter;
+pub use observation_lists::{ListedObservation, ListedObservations, ObservationList};
+pub use observation_metrics::{ObservationMetrics, estimated_airmass, observation_metrics};
+pub use observation_patch::ObservationPatch;
 pub(crate) use phase::Withheld;
 pub use preprocess::Preprocessed;
 pub use runs::{RUN_STATES, RunStatus};
 pub use stage::{Detached, Effects, Pipeline};
 pub use survey::{NewSurvey, SurveyCapabilities, SurveyPatch, capabilities};
 pub use validation::{VALIDATION_LABELS, ValidationFilter, Vote};
+pub use survey_configuration::{Mission, SkyRegion, SurveyConfiguration};
+pub use survey_summary::SurveySummary;
 
 use almanac_entity::Table;
 use chrono::SubsecRound;

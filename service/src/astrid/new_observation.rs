@@ -1,26 +1,14 @@
 //! What an observation must be before it is ingested.
 
 use almanac_entity::astrid::{ObservationStatus, observation};
-use chrono::Datelike;
 use sea_orm::{
     ActiveValue::Set,
-    prelude::{DateTimeUtc, Decimal, Uuid},
+    prelude::{DateTimeUtc, Json, Uuid},
 };
 
-use super::{new_id, stored};
+pub(super) use super::observation_fields::rounded;
+use super::{new_id, observation_fields as fields, stored};
 use crate::{Error, Result};
-
-/// No observation is older.
-const FIRST_YEAR: i32 = 1990;
-/// The shortest and the longest exposure, seconds.
-const EXPOSURES: std::ops::RangeInclusive<f64> = 0.001..=86_400.0;
-const SCHEMES: [&str; 5] = ["http", "https", "s3", "file", "mast"];
-/// Filters known whatever the survey, in lower case; those of the Hubble Space Telescope apart.
-const FILTERS: [&str; 30] = [
-    "u", "b", "v", "r", "i", "g", "z", "y", "w1", "w2", "w3", "w4", "clear", "white", "j", "h",
-    "k", "tess", "kepler", "zg", "zr", "zi", "uvw1", "uvw2", "uvm2", "uuu", "ubb", "uvv", "nuv",
-    "fuv",
-];
 
 /// An observation to be ingested.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,12 +42,12 @@ pub struct NewObservation {
 }
 
 impl NewObservation {
-    /// Checks it by itself, the fields in the order of their rules; whether its survey takes data is not
-    /// looked up. `known_filters` are filters known beside the usual ones.
+    /// Checks it by itself, the fields in the order of their rules; what the database holds is not looked
+    /// up. `known_filters` are filters known beside the usual ones.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with the first field at fault.
-    pub fn validate(&self, now: DateTimeUtc, known_filters: &[String]) -> Result<()> {
+    /// [`Error::Invalid`] with the first field at fault and the rule it breaks.
+    pub fn check(&self, now: DateTimeUtc, known_filters: &[String]) -> Result<()> {
         self.row(now, known_filters).map(drop)
     }
 
@@ -70,46 +58,31 @@ impl NewObservation {
         known_filters: &[String],
     ) -> Result<observation::ActiveModel> {
         if self.survey_id.is_nil() {
-            return Err(Error::invalid("survey_id", "it is missing"));
+            return Err(fields::missing("survey_id"));
         }
-        for (field, text) in [
-            ("observation_id", &self.observation_id),
-            ("filter_band", &self.filter_band),
-            ("fits_url", &self.fits_url),
-        ] {
-            if text.trim().is_empty() {
-                return Err(Error::invalid(field, "it is missing"));
-            }
-        }
-        at_most("observation_id", &self.observation_id, 255)?;
-        let ra = angle("ra", self.ra, 0.0..=360.0)?;
-        let dec = angle("dec", self.dec, -90.0..=90.0)?;
-        check_time(self.observation_time, now)?;
-        check_filter(&self.filter_band, known_filters)?;
-        if !EXPOSURES.contains(&self.exposure_time) {
-            let message = format!("{} s is not from 0.001 to 86400", self.exposure_time);
-            return Err(Error::invalid("exposure_time", message));
-        }
-        let exposure_time = rounded("exposure_time", self.exposure_time, 3)?;
-        check_url(&self.fits_url)?;
-        let airmass = positive("airmass", self.airmass, 5, 2)?;
-        let seeing = positive("seeing", self.seeing, 6, 3)?;
-        let pixel_scale = positive("pixel_scale", self.pixel_scale, 8, 4)?;
-        for (field, pixels) in
-            [("image_width", self.image_width), ("image_height", self.image_height)]
-        {
-            if let Some(pixels) = pixels.filter(|pixels| *pixels <= 0) {
-                return Err(Error::invalid(field, format!("{pixels} is not above 0")));
-            }
-        }
+        fields::text("observation_id", &self.observation_id)?;
+        fields::text("filter_band", &self.filter_band)?;
+        fields::text("fits_url", &self.fits_url)?;
+        fields::at_most("observation_id", &self.observation_id, 255)?;
+        let ra = fields::ra(self.ra)?;
+        let dec = fields::dec(self.dec)?;
+        let observation_time = fields::observation_time(self.observation_time, now)?;
+        fields::filter_band(&self.filter_band, known_filters)?;
+        let exposure_time = fields::exposure_time(self.exposure_time)?;
+        fields::fits_url(&self.fits_url)?;
+        let airmass = fields::airmass(self.airmass)?;
+        let seeing = fields::seeing(self.seeing)?;
+        let pixel_scale = fields::pixel_scale(self.pixel_scale)?;
+        fields::pixels("image_width", self.image_width)?;
+        fields::pixels("image_height", self.image_height)?;
         let now = stored(now);
         Ok(observation::ActiveModel {
             id: Set(new_id(now)),
             survey_id: Set(self.survey_id),
             observation_id: Set(self.observation_id.clone()),
-            ra: Set(if ra == Decimal::from(360) { Decimal::ZERO } else { ra }),
+            ra: Set(ra),
             dec: Set(dec),
-            observation_time: Set(stored(self.observation_time)),
+            observation_time: Set(observation_time),
             filter_band: Set(self.filter_band.clone()),
             exposure_time: Set(exposure_time),
             fits_url: Set(self.fits_url.clone()),
@@ -128,89 +101,115 @@ impl NewObservation {
     }
 }
 
-/// The number rounded to `scale` decimals, halves away from zero, as both engines are to hold it.
-pub(super) fn rounded(field: &str, number: f64, scale: u32) -> Result<Decimal> {
-    let refused = || Error::invalid(field, format!("{number} is not a number that can be stored"));
-    let exact: Decimal = number.to_string().parse().map_err(|_| refused())?;
-    let half = Decimal::new(5, scale + 1);
-    let mut rounded = (exact.abs() + half).trunc_with_scale(scale);
-    rounded.set_sign_negative(exact.is_sign_negative() && !rounded.is_zero());
-    Ok(rounded)
+/// An observation of which fields may still be missing, as a document or a line of a file has it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ObservationDraft {
+    /// The survey's own name of the exposure.
+    pub observation_id: Option<String>,
+    /// Right ascension of the image centre, degrees, ICRS.
+    pub ra: Option<f64>,
+    /// Declination of the image centre, degrees, ICRS.
+    pub dec: Option<f64>,
+    /// Start of the exposure.
+    pub observation_time: Option<DateTimeUtc>,
+    /// Filter, as the survey names it.
+    pub filter_band: Option<String>,
+    /// Exposure, seconds.
+    pub exposure_time: Option<f64>,
+    /// Address of the raw FITS image.
+    pub fits_url: Option<String>,
+    /// Width of a pixel, arcseconds.
+    pub pixel_scale: Option<f64>,
+    /// Width of the image, pixels.
+    pub image_width: Option<i32>,
+    /// Height of the image, pixels.
+    pub image_height: Option<i32>,
+    /// Airmass.
+    pub airmass: Option<f64>,
+    /// Width of the point-spread function, FWHM, arcseconds.
+    pub seeing: Option<f64>,
 }
 
-fn angle(field: &str, degrees: f64, range: std::ops::RangeInclusive<f64>) -> Result<Decimal> {
-    if !range.contains(&degrees) {
-        let message = format!("{degrees}° is not from {} to {}", range.start(), range.end());
-        return Err(Error::invalid(field, message));
+impl ObservationDraft {
+    /// The draft that a JSON object describes; its fields bear the names of the columns, others are passed
+    /// over. Instants are RFC 3339.
+    ///
+    /// # Errors
+    /// It is no object, or a field is of another type: the rule `format`.
+    pub fn read(document: &Json) -> Result<Self> {
+        if !document.is_object() {
+            return Err(Error::breaks("format", "observation", "it is no JSON object"));
+        }
+        let given = |field: &str| document.get(field).filter(|value| !value.is_null());
+        let refused = |field: &str, wanted: &str| {
+            Error::breaks("format", field.to_owned(), format!("it is no {wanted}"))
+        };
+        let text = |field: &str| match given(field).map(Json::as_str) {
+            Some(None) => Err(refused(field, "text")),
+            text => Ok(text.flatten().map(str::to_owned)),
+        };
+        let number = |field: &str| match given(field).map(Json::as_f64) {
+            Some(None) => Err(refused(field, "number")),
+            number => Ok(number.flatten()),
+        };
+        let pixels = |field: &str| match given(field).map(Json::as_i64) {
+            Some(pixels) => pixels
+                .and_then(|pixels| i32::try_from(pixels).ok())
+                .map(Some)
+                .ok_or_else(|| refused(field, "whole number of pixels")),
+            None => Ok(None),
+        };
+        let observation_time = match text("observation_time")? {
+            Some(time) => Some(
+                chrono::DateTime::parse_from_rfc3339(&time)
+                    .map_err(|_| refused("observation_time", "instant of RFC 3339"))?
+                    .to_utc(),
+            ),
+            None => None,
+        };
+        Ok(Self {
+            observation_id: text("observation_id")?,
+            ra: number("ra")?,
+            dec: number("dec")?,
+            observation_time,
+            filter_band: text("filter_band")?,
+            exposure_time: number("exposure_time")?,
+            fits_url: text("fits_url")?,
+            pixel_scale: number("pixel_scale")?,
+            image_width: pixels("image_width")?,
+            image_height: pixels("image_height")?,
+            airmass: number("airmass")?,
+            seeing: number("seeing")?,
+        })
     }
-    rounded(field, degrees, 7)
-}
 
-/// A number above zero that a column of so many digits can hold.
-fn positive(field: &str, number: Option<f64>, digits: u32, scale: u32) -> Result<Option<Decimal>> {
-    let Some(number) = number else { return Ok(None) };
-    let least = 0.5 / 10_f64.powi(scale.cast_signed());
-    let most = 10_f64.powi((digits - scale).cast_signed());
-    if !(number >= least && number < most) {
-        return Err(Error::invalid(field, format!("{number} is not above 0 and below {most}")));
+    /// The observation of a survey that it is, where nothing is missing.
+    ///
+    /// # Errors
+    /// A field has to be given and is not: the rule `required`.
+    pub fn complete(self, survey_id: Uuid) -> Result<NewObservation> {
+        Ok(NewObservation {
+            survey_id,
+            observation_id: given("observation_id", self.observation_id.filter(is_filled))?,
+            ra: given("ra", self.ra)?,
+            dec: given("dec", self.dec)?,
+            observation_time: given("observation_time", self.observation_time)?,
+            filter_band: given("filter_band", self.filter_band.filter(is_filled))?,
+            exposure_time: given("exposure_time", self.exposure_time)?,
+            fits_url: given("fits_url", self.fits_url.filter(is_filled))?,
+            pixel_scale: self.pixel_scale,
+            image_width: self.image_width,
+            image_height: self.image_height,
+            airmass: self.airmass,
+            seeing: self.seeing,
+        })
     }
-    rounded(field, number, scale).map(Some)
 }
 
-fn at_most(field: &str, text: &str, length: usize) -> Result<()> {
-    if text.chars().count() <= length {
-        return Ok(());
-    }
-    Err(Error::invalid(field, format!("it is longer than {length} characters")))
+fn is_filled(text: &String) -> bool {
+    !text.trim().is_empty()
 }
 
-fn check_time(time: DateTimeUtc, now: DateTimeUtc) -> Result<()> {
-    if time.year() < FIRST_YEAR {
-        return Err(Error::invalid("observation_time", format!("{time} lies before {FIRST_YEAR}")));
-    }
-    if time > now {
-        return Err(Error::invalid("observation_time", format!("{time} is still to come")));
-    }
-    Ok(())
-}
-
-fn check_filter(band: &str, known_filters: &[String]) -> Result<()> {
-    at_most("filter_band", band, 50)?;
-    let lower = band.to_lowercase();
-    let is_known = FILTERS.contains(&lower.as_str())
-        || is_primed(&lower)
-        || is_hubble(&lower)
-        || known_filters.iter().any(|known| known.to_lowercase() == lower);
-    if is_known {
-        return Ok(());
-    }
-    let message = format!(
-        "{band} is no filter that is known; list it in the configuration of an active survey"
-    );
-    Err(Error::invalid("filter_band", message))
-}
-
-/// u', g', r', i', z' or y', with whichever sign for the prime.
-fn is_primed(band: &str) -> bool {
-    band.strip_suffix(['\'', '′', '’'])
-        .is_some_and(|band| matches!(band, "u" | "g" | "r" | "i" | "z" | "y"))
-}
-
-/// F, three digits, and the width: W, M, N or LP.
-fn is_hubble(band: &str) -> bool {
-    let Some((wavelength, width)) =
-        band.strip_prefix('f').and_then(|rest| rest.split_at_checked(3))
-    else {
-        return false;
-    };
-    wavelength.bytes().all(|byte| byte.is_ascii_digit()) && matches!(width, "w" | "m" | "n" | "lp")
-}
-
-fn check_url(url: &str) -> Result<()> {
-    at_most("fits_url", url, 1000)?;
-    let scheme = url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
-    if scheme.is_some_and(|scheme| SCHEMES.contains(&scheme.as_str())) {
-        return Ok(());
-    }
-    Err(Error::invalid("fits_url", format!("its scheme is none of {}", SCHEMES.join(", "))))
+fn given<T>(field: &str, value: Option<T>) -> Result<T> {
+    value.ok_or_else(|| fields::missing(field))
 }

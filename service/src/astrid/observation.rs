@@ -1,14 +1,14 @@
 //! Observations: finding them, and their way through the pipeline.
 
-use almanac_entity::astrid::{ObservationStatus, observation};
-use observation::Column::{ObservationId, ObservationTime, SurveyId};
+use almanac_entity::astrid::{ObservationStatus, observation, processing_job};
+use observation::Column::{ObservationId, ObservationTime, Status, SurveyId};
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     prelude::{DateTimeUtc, Uuid},
 };
 
-use super::{Near, ObservationFilter, near::cone_search, no_such, stored};
+use super::{JobType, Near, NewJob, ObservationFilter, near::cone_search, no_such, stored};
 use crate::{Error, Filter, Order, Repository, Result, StateMachine, Writable, record::Act};
 
 use ObservationStatus::{
@@ -45,17 +45,34 @@ impl<C: ConnectionTrait> Repository<'_, C, observation::Entity> {
         Ok(select.one(self.connection).await?)
     }
 
-    /// The observations wanted, latest start first.
+    /// The observations wanted, latest start first, but for the first `offset`; at most `limit`, from 1 to
+    /// 1000. [`count`](Self::count) tells how many there are in all.
     ///
     /// # Errors
-    /// A bound is no finite number, a lower one lies above its upper one, or the engine fails.
+    /// A bound is no finite number, a lower one lies above its upper one, the limit is out of range, or the
+    /// engine fails.
     pub async fn list_by(
         &self,
         filter: &ObservationFilter,
         limit: u64,
         offset: u64,
     ) -> Result<Vec<observation::Model>> {
+        check_limit(limit)?;
         self.slice(&filter.to_filter()?, &[Order::desc(ObservationTime)], limit, offset).await
+    }
+
+    /// The observations in a state, earliest start first; at most `limit`, from 1 to 1000. Those that are to
+    /// be worked on next are in the state `ingested`.
+    ///
+    /// # Errors
+    /// The limit is out of range, or the engine fails.
+    pub async fn for_processing(
+        &self,
+        status: ObservationStatus,
+        limit: u64,
+    ) -> Result<Vec<observation::Model>> {
+        check_limit(limit)?;
+        self.slice(&Filter::eq(Status, status), &[Order::asc(ObservationTime)], limit, 0).await
     }
 
     /// The observations whose centre lies within `radius` of a direction, degrees, nearest first. The
@@ -90,12 +107,14 @@ impl<C: ConnectionTrait> Repository<'_, C, observation::Entity> {
     ) -> Result<Vec<observation::Model>> {
         for (argument, ra) in [("ra_min", ra_min), ("ra_max", ra_max)] {
             if !(0.0..=360.0).contains(&ra) {
-                return Err(Error::invalid(argument, format!("{ra}° is not from 0 to 360")));
+                let message = format!("{ra}° is not from 0 to 360");
+                return Err(Error::breaks("range", argument, message));
             }
         }
         for (argument, dec) in [("dec_min", dec_min), ("dec_max", dec_max)] {
             if !(-90.0..=90.0).contains(&dec) {
-                return Err(Error::invalid(argument, format!("{dec}° is not from -90 to 90")));
+                let message = format!("{dec}° is not from -90 to 90");
+                return Err(Error::breaks("range", argument, message));
             }
         }
         let band = ObservationFilter {
@@ -125,9 +144,45 @@ impl<C: Writable> Repository<'_, C, observation::Entity> {
         reason: Option<&str>,
         now: DateTimeUtc,
     ) -> Result<observation::Model> {
+        let act = Act::of_rows("status").because(reason.map(str::to_owned));
+        self.step(id, to, act, now).await
+    }
+
+    /// Lets an observation that failed go through the pipeline once more: it is ingested again, and a job to
+    /// preprocess it is put into the queue.
+    ///
+    /// # Errors
+    /// As [`transition`](Self::transition).
+    pub async fn retry(&self, id: Uuid, now: DateTimeUtc) -> Result<observation::Model> {
+        let observation = self.step(id, Ingested, Act::of_rows("retry"), now).await?;
+        let job = NewJob::new(JobType::Preprocess, id);
+        self.on::<processing_job::Entity>().enqueue_many(&[job], now).await?;
+        Ok(observation)
+    }
+
+    /// Puts an observation away. `reason` goes into the audit log.
+    ///
+    /// # Errors
+    /// As [`transition`](Self::transition); there is no way from a stage at work.
+    pub async fn archive(
+        &self,
+        id: Uuid,
+        reason: Option<&str>,
+        now: DateTimeUtc,
+    ) -> Result<observation::Model> {
+        let act = Act::of_rows("archive").because(reason.map(str::to_owned));
+        self.step(id, Archived, act, now).await
+    }
+
+    async fn step(
+        &self,
+        id: Uuid,
+        to: ObservationStatus,
+        act: Act,
+        now: DateTimeUtc,
+    ) -> Result<observation::Model> {
         let observation = self.lock(id).await?.ok_or_else(|| no_such::<observation::Entity>(id))?;
         OBSERVATION_STATES.step(id, &observation.status, &to)?;
-        let act = Act::of_rows("status").because(reason.map(str::to_owned));
         self.on::<observation::Entity>()
             .acting(act)
             .update(observation::ActiveModel {
@@ -138,4 +193,11 @@ impl<C: Writable> Repository<'_, C, observation::Entity> {
             })
             .await
     }
+}
+
+fn check_limit(limit: u64) -> Result<()> {
+    if (1..=1000).contains(&limit) {
+        return Ok(());
+    }
+    Err(Error::breaks("range", "limit", format!("{limit} is not from 1 to 1000")))
 }

@@ -69,7 +69,7 @@ impl ObservationFilter {
 fn in_order<T: PartialOrd>(argument: &str, lower: Option<T>, upper: Option<T>) -> Result<()> {
     match (lower, upper) {
         (Some(lower), Some(upper)) if lower > upper => {
-            Err(Error::invalid(argument, "the lower bound lies above the upper one"))
+            Err(Error::breaks("range", argument, "the lower bound lies above the upper one"))
         }
         _ => Ok(()),
     }

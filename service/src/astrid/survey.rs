@@ -1,5 +1,7 @@
 //! Surveys.
 
+use std::collections::HashMap;
+
 use almanac_entity::astrid::{observation, survey};
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
@@ -8,8 +10,8 @@ use sea_orm::{
 };
 use survey::Column::{IsActive, Name};
 
-use super::{new_id, no_such, stored};
-use crate::{Error, Filter, Pattern, Repository, Result, Writable};
+use super::{new_id, no_such, observation_fields as fields, stored};
+use crate::{Error, Filter, Pattern, Repository, Result, Writable, record::Act};
 
 /// A survey to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,14 +100,10 @@ impl<C: ConnectionTrait> Repository<'_, C, survey::Entity> {
         Ok(surveys)
     }
 
-    async fn require(&self, id: Uuid) -> Result<survey::Model> {
-        self.find(id).await?.ok_or_else(|| no_such::<survey::Entity>(id))
-    }
-
     async fn require_free(&self, name: &str) -> Result<()> {
         match self.get_by_name(name).await? {
             Some(taken) => {
-                Err(Error::Conflict(format!("there is a survey {name} already, {}", taken.id)))
+                Err(Error::AlreadyExists { what: format!("a survey {name}"), id: Some(taken.id) })
             }
             None => Ok(()),
         }
@@ -120,6 +118,7 @@ impl<C: Writable> Repository<'_, C, survey::Entity> {
     /// fails.
     pub async fn create(&self, new: NewSurvey, now: DateTimeUtc) -> Result<survey::Model> {
         check_name(&new.name)?;
+        check_addresses(new.base_url.as_deref(), new.api_endpoint.as_deref())?;
         self.require_free(&new.name).await?;
         let now = stored(now);
         self.insert(survey::ActiveModel {
@@ -135,6 +134,42 @@ impl<C: Writable> Repository<'_, C, survey::Entity> {
         .await
     }
 
+    /// The surveys of these names, whatever their case, by their names in lower case. Those that there are not
+    /// yet are made, and take data.
+    ///
+    /// # Errors
+    /// A name is blank or too long, or the engine fails.
+    pub async fn find_or_create(
+        &self,
+        names: impl IntoIterator<Item = &str>,
+        now: DateTimeUtc,
+    ) -> Result<HashMap<String, Uuid>> {
+        let all = survey::Entity::find().all(self.connection).await?;
+        let mut known: HashMap<String, Uuid> =
+            all.into_iter().map(|survey| (survey.name.to_lowercase(), survey.id)).collect();
+        let mut found = HashMap::new();
+        for name in names {
+            let lower = name.to_lowercase();
+            let id = match known.get(&lower) {
+                Some(id) => *id,
+                None => {
+                    let new = NewSurvey {
+                        name: name.to_owned(),
+                        description: None,
+                        base_url: None,
+                        api_endpoint: None,
+                        is_active: true,
+                    };
+                    let id = self.create(new, now).await?.id;
+                    known.insert(lower.clone(), id);
+                    id
+                }
+            };
+            found.insert(lower, id);
+        }
+        Ok(found)
+    }
+
     /// Changes a survey. Where nothing changes, nothing is written.
     ///
     /// # Errors
@@ -146,7 +181,17 @@ impl<C: Writable> Repository<'_, C, survey::Entity> {
         patch: SurveyPatch,
         now: DateTimeUtc,
     ) -> Result<survey::Model> {
-        let before = self.require(id).await?;
+        self.patch_as("update", id, patch, now).await
+    }
+
+    async fn patch_as(
+        &self,
+        verb: &'static str,
+        id: Uuid,
+        patch: SurveyPatch,
+        now: DateTimeUtc,
+    ) -> Result<survey::Model> {
+        let before = self.require_locked(id).await?;
         let mut after = before.clone();
         if let Some(name) = patch.name.filter(|name| *name != before.name) {
             check_name(&name)?;
@@ -160,7 +205,8 @@ impl<C: Writable> Repository<'_, C, survey::Entity> {
         if after == before {
             return Ok(before);
         }
-        self.update(survey::ActiveModel {
+        check_addresses(after.base_url.as_deref(), after.api_endpoint.as_deref())?;
+        let change = survey::ActiveModel {
             id: Unchanged(id),
             name: Set(after.name),
             description: Set(after.description),
@@ -169,8 +215,8 @@ impl<C: Writable> Repository<'_, C, survey::Entity> {
             is_active: Set(after.is_active),
             updated_at: Set(stored(now)),
             ..Default::default()
-        })
-        .await
+        };
+        self.on::<survey::Entity>().acting(Act::of_rows(verb)).update(change).await
     }
 
     /// Lets new data of a survey be ingested.
@@ -178,7 +224,8 @@ impl<C: Writable> Repository<'_, C, survey::Entity> {
     /// # Errors
     /// There is no such survey, or the engine fails.
     pub async fn activate(&self, id: Uuid, now: DateTimeUtc) -> Result<survey::Model> {
-        self.patch(id, SurveyPatch { is_active: Some(true), ..SurveyPatch::default() }, now).await
+        let patch = SurveyPatch { is_active: Some(true), ..SurveyPatch::default() };
+        self.patch_as("activate", id, patch, now).await
     }
 
     /// Keeps new data of a survey out.
@@ -186,31 +233,38 @@ impl<C: Writable> Repository<'_, C, survey::Entity> {
     /// # Errors
     /// There is no such survey, or the engine fails.
     pub async fn deactivate(&self, id: Uuid, now: DateTimeUtc) -> Result<survey::Model> {
-        self.patch(id, SurveyPatch { is_active: Some(false), ..SurveyPatch::default() }, now).await
+        let patch = SurveyPatch { is_active: Some(false), ..SurveyPatch::default() };
+        self.patch_as("deactivate", id, patch, now).await
     }
 
     /// Removes a survey that has no observations.
     ///
     /// # Errors
-    /// There is no such survey, it has observations, or the engine fails.
+    /// There is no such survey, [`Error::ReferencedBy`] where it has observations, or the engine fails.
     pub async fn remove(&self, id: Uuid) -> Result<()> {
-        let survey = self.require(id).await?;
-        let observations = Repository::<_, observation::Entity>::new(self.connection);
+        self.require_locked(id).await?;
+        let observations = self.on::<observation::Entity>();
         let count = observations.count(&Filter::eq(observation::Column::SurveyId, id)).await?;
         if count > 0 {
-            let message =
-                format!("survey {} has {count} observations; deactivate it instead", survey.name);
-            return Err(Error::Conflict(message));
+            return Err(Error::ReferencedBy { table: "observations", count: Some(count) });
         }
         self.delete(id).await?;
         Ok(())
     }
+
+    async fn require_locked(&self, id: Uuid) -> Result<survey::Model> {
+        self.lock(id).await?.ok_or_else(|| no_such::<survey::Entity>(id))
+    }
 }
 
 fn check_name(name: &str) -> Result<()> {
-    match name.chars().count() {
-        _ if name.trim().is_empty() => Err(Error::invalid("name", "a survey has a name")),
-        1..=100 => Ok(()),
-        _ => Err(Error::invalid("name", "it is longer than 100 characters")),
+    fields::text("name", name)?;
+    fields::at_most("name", name, 100)
+}
+
+fn check_addresses(base_url: Option<&str>, api_endpoint: Option<&str>) -> Result<()> {
+    for (field, address) in [("base_url", base_url), ("api_endpoint", api_endpoint)] {
+        fields::at_most(field, address.unwrap_or_default(), 500)?;
     }
+    Ok(())
 }

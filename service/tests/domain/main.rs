@@ -20,7 +20,6 @@ mod support;
 #[macro_use]
 mod several;
 
-mod astrid;
 mod cal_registry;
 mod calibration;
 mod calibrators;

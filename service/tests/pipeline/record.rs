@@ -27,7 +27,7 @@ async fn changes_bear_their_names(engine: Engine) {
     assert!(matches!(same, Err(Error::InvalidTransition(_))), "{same:?}");
     work.commit().await.unwrap();
 
-    let [created] = &world.audit("observation.create").await[..] else { panic!("one row") };
+    let [created] = &world.audit("observation.ingest").await[..] else { panic!("one row") };
     let values = created.new_values.as_ref().unwrap();
     assert_eq!(values["ra"], json!("150.0000000"));
     assert_eq!(values["exposure_time"], json!("30.000"));

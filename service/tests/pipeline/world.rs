@@ -97,7 +97,7 @@ impl World {
         let work = self.work(now());
         let observations = work.table::<observation::Entity>().await.unwrap();
         let new = exposure(survey_id, name, 150.0, 2.0);
-        let observation = observations.ingest(&new, now(), &[]).await.unwrap();
+        let observation = observations.ingest(&new, now()).await.unwrap();
         work.commit().await.unwrap();
         observation
     }
@@ -113,6 +113,11 @@ pub(crate) fn resident() -> u64 {
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages = pages.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
     pages.unwrap_or_default() * 4096
+}
+
+/// A number of things: all of them where tests are to run at their full sizes, else a tenth.
+pub(crate) fn sized(all: usize) -> usize {
+    if long() { all } else { all / 10 }
 }
 
 /// The instant at which tests begin.
