@@ -14,6 +14,7 @@ mod program;
 mod reap;
 mod runner;
 mod shift;
+mod manifest;
 mod stage;
 mod tracker;
 
@@ -23,5 +24,6 @@ pub use http::client;
 pub use program::ProgramStage;
 pub use reap::reap;
 pub use runner::{Clock, Runner, Tally};
+pub use manifest::Manifest;
 pub use stage::{Stage, StageFailure};
 pub use tracker::{Tracker, TrackerError};

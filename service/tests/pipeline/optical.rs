@@ -133,8 +133,8 @@ async fn real_lists_are_ingested(engine: Engine) {
     println!("{engine:?}: Gaia has {} observations", summary.total);
     assert_eq!((summary.total, summary.latest.len()), (341, 10));
     // M61's supernovae; two of before 1990 are refused with their like.
-    let near = table.cone_search(185.4788, 4.4736, 0.1, &ObservationFilter::default(), 10);
-    let near = near.await.unwrap();
+    let all = ObservationFilter::default();
+    let near = table.cone_search(185.4788, 4.4736, 0.1, &all, 10).await.unwrap();
     let names: Vec<_> = near.iter().map(|near| near.row.observation_id.as_str()).collect();
     println!("{engine:?}: in M61: {names:?}");
     assert_eq!(names, ["1999gn", "2006ov", "2008in"]);

@@ -223,13 +223,12 @@ async fn survey_configurations_are_checked(engine: Engine) {
     );
     let again = settings.create_survey_configuration(&json!({ "name": "a new_one" }), now()).await;
     assert!(matches!(again, Err(Error::AlreadyExists { id: Some(id), .. }) if id == made.id));
-    let refused =
-        settings.create_survey_configuration(&json!({ "name": "b", "query_radius": 0 }), now());
-    assert_eq!(broken(refused.await), ("query_radius".to_owned(), "range"));
+    let wide = json!({ "name": "b", "query_radius": 0 });
+    let refused = settings.create_survey_configuration(&wide, now()).await;
+    assert_eq!(broken(refused), ("query_radius".to_owned(), "range"));
     // Nor is there a way around the check.
-    let around =
-        settings.set("survey_config:b", json!({ "name": "b", "query_radius": 0 }), None, now());
-    assert_eq!(broken(around.await), ("query_radius".to_owned(), "range"));
+    let around = settings.set("survey_config:b", wide, None, now()).await;
+    assert_eq!(broken(around), ("query_radius".to_owned(), "range"));
     let other = settings.set("survey_config:b", json!({ "name": "c" }), None, now()).await;
     assert_eq!(broken(other), ("key".to_owned(), "format"));
 
