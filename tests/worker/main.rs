@@ -81,7 +81,7 @@ impl World {
         let table: Repository<'_, _, observation::Entity> = work.table().await.unwrap();
         let jobs: Repository<'_, _, processing_job::Entity> = work.table().await.unwrap();
         for number in 0..observations {
-            let made = table.ingest(&exposure(survey.id, number), now, &[]).await.unwrap();
+            let made = table.ingest(&exposure(survey.id, number), now).await.unwrap();
             jobs.enqueue(&NewJob::new(JobType::Preprocess, made.id), now).await.unwrap();
         }
         work.commit().await.unwrap();

@@ -6,7 +6,7 @@ use almanac_service::astrid::{OnDuplicate, ingest_batch};
 
 use crate::{
     support::{Engine, engines},
-    world::{World, exposure, sized, now},
+    world::{World, exposure, now, sized},
 };
 
 engines! { ast_x_04_memory_does_not_grow_with_the_file }

@@ -18,7 +18,7 @@ use sea_orm::{
 
 use crate::{
     support::{Engine, engines},
-    world::{World, exposure, sized, now},
+    world::{World, exposure, now, sized},
 };
 
 engines! {
