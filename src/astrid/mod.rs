@@ -1,6 +1,7 @@
 //! `almanac astrid`: who carries out AstrID's jobs, and its queue.
 
 mod queue;
+mod stages;
 mod worker;
 
 use std::process::ExitCode;

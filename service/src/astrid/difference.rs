@@ -5,6 +5,7 @@ use almanac_entity::astrid::{
 };
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
+    Value,
     prelude::{DateTimeUtc, Decimal, Json, Uuid},
 };
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use super::{
     InsertedCandidates, JobType, NewCandidate, NewJob, OBSERVATION_STATES, new_id,
     new_observation::rounded,
     no_such, reference,
-    runs::{self, Ending, Life, RetriedRun},
+    runs::{self, Ending, Life, RetriedRun, RunStatus},
     stored,
 };
 use crate::{Error, Filter, Repository, Result, Writable};
@@ -52,7 +53,11 @@ impl RetriedRun for difference_run::Entity {
     const UNDERWAY: ObservationStatus = ObservationStatus::Differencing;
     const DONE: ObservationStatus = ObservationStatus::Differenced;
     const OBSERVATION: Self::Column = difference_run::Column::ObservationId;
-    const CREATED_AT: Self::Column = difference_run::Column::CreatedAt;
+    const STATUS: Self::Column = difference_run::Column::Status;
+
+    fn status(status: RunStatus) -> Value {
+        DifferenceRunStatus::from(status).into()
+    }
 
     fn life(run: &Self::Model) -> Life {
         Life {

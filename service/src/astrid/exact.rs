@@ -11,8 +11,12 @@ const MEAN: u32 = 6;
 
 /// The sum of a column of decimals with `scale` digits behind the point, in units of the last of them.
 pub(super) fn sum<C: ColumnTrait>(column: C, scale: u32) -> SimpleExpr {
-    let units = 10_i64.pow(scale);
-    let whole = SimpleExpr::from(Func::round(Expr::col(column.as_column_ref()).mul(units)));
+    sum_of(Expr::col(column.as_column_ref()), scale)
+}
+
+/// The same of numbers that have no more digits behind the point.
+pub(super) fn sum_of(numbers: SimpleExpr, scale: u32) -> SimpleExpr {
+    let whole = SimpleExpr::from(Func::round(numbers.mul(10_i64.pow(scale))));
     SimpleExpr::from(Func::sum(whole.cast_as("BIGINT"))).cast_as("BIGINT")
 }
 

@@ -30,6 +30,7 @@ mod removal;
 mod runs;
 mod settings_default;
 mod stage;
+mod statistics;
 mod survey;
 mod survey_configuration;
 mod survey_configurations;
@@ -66,6 +67,10 @@ pub(crate) use phase::Withheld;
 pub use preprocess::Preprocessed;
 pub use runs::{RUN_STATES, RunStatus};
 pub use stage::{Detached, Effects, Pipeline};
+pub use statistics::{
+    ConfidenceBin, DayCount, DetectionStats, ObservationStats, PipelineStats, Spread, StageStats,
+    SurveyCount,
+};
 pub use survey::{NewSurvey, SurveyCapabilities, SurveyPatch, capabilities};
 pub use survey_configuration::{Mission, SkyRegion, SurveyConfiguration};
 pub use survey_summary::SurveySummary;

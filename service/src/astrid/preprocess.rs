@@ -5,13 +5,14 @@ use almanac_entity::astrid::{
 };
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
+    Value,
     prelude::{DateTimeUtc, Json, Uuid},
 };
 use serde::Deserialize;
 
 use super::{
     JobType, NewJob, OBSERVATION_STATES, new_id, no_such,
-    runs::{self, Ending, Life, RetriedRun, share},
+    runs::{self, Ending, Life, RetriedRun, RunStatus, share},
     stored,
 };
 use crate::{Error, Repository, Result, Writable};
@@ -36,7 +37,11 @@ impl RetriedRun for preprocess_run::Entity {
     const UNDERWAY: ObservationStatus = ObservationStatus::Preprocessing;
     const DONE: ObservationStatus = ObservationStatus::Preprocessed;
     const OBSERVATION: Self::Column = preprocess_run::Column::ObservationId;
-    const CREATED_AT: Self::Column = preprocess_run::Column::CreatedAt;
+    const STATUS: Self::Column = preprocess_run::Column::Status;
+
+    fn status(status: RunStatus) -> Value {
+        PreprocessRunStatus::from(status).into()
+    }
 
     fn life(run: &Self::Model) -> Life {
         Life {

@@ -183,7 +183,7 @@ impl<C: ConnectionTrait, E: Table> Repository<'_, C, E> {
     }
 
     /// How the `value`s of each `bucket` are distributed, by bucket.
-    async fn distributions<B: TryGetable>(
+    pub(crate) async fn distributions<B: TryGetable>(
         &self,
         values: SelectStatement,
     ) -> Result<Vec<(B, Distribution)>> {

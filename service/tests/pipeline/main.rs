@@ -29,5 +29,6 @@ mod passes;
 mod record;
 mod removal;
 mod runs;
+mod runs_statistics;
 mod settings;
 mod validation;

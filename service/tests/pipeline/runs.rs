@@ -324,7 +324,7 @@ async fn ast_p2_05_the_reference_of_the_best_seeing_is_picked(engine: Engine) {
     ingest(&world, late).await;
     let work = world.work(now());
     let observations = work.table::<observation::Entity>().await.unwrap();
-    observations.ingest(&sharp(survey.id, "raw"), now(), &[]).await.unwrap();
+    observations.ingest(&sharp(survey.id, "raw"), now()).await.unwrap();
     work.commit().await.unwrap();
 
     let science = world.preprocessed(survey.id, "science").await;
@@ -350,7 +350,7 @@ async fn ast_p2_05_the_reference_of_the_best_seeing_is_picked(engine: Engine) {
 async fn ingest(world: &World, new: NewObservation) -> observation::Model {
     let work = world.work(now());
     let observations = work.table::<observation::Entity>().await.unwrap();
-    let observation = observations.ingest(&new, now(), &[]).await.unwrap();
+    let observation = observations.ingest(&new, now()).await.unwrap();
     work.commit().await.unwrap();
     world.preprocess(observation.id).await;
     world.observation_of(observation.id).await

@@ -5,8 +5,7 @@ use almanac_entity::{
     astrid::{ObservationStatus, observation},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn, PrimaryKeyTrait,
-    QueryFilter, QueryOrder,
+    ConnectionTrait, IntoActiveModel, PrimaryKeyTrait, QueryFilter, Value,
     prelude::{DateTimeUtc, Uuid},
 };
 
@@ -16,7 +15,7 @@ use super::{
     ended, seconds_between,
 };
 use crate::{
-    Error, Repository, Result, Writable,
+    Error, Filter, Repository, Result, Writable,
     astrid::{JobPolicy, JobType, OBSERVATION_STATES, no_such, stored},
     record::Act,
 };
@@ -50,8 +49,11 @@ pub(in crate::astrid) trait RetriedRun:
     const DONE: ObservationStatus;
     /// The runs' observations.
     const OBSERVATION: Self::Column;
-    /// When the runs were made.
-    const CREATED_AT: Self::Column;
+    /// How far they have come.
+    const STATUS: Self::Column;
+
+    /// A state as its column holds it.
+    fn status(status: RunStatus) -> Value;
 
     /// What a run holds of its life.
     fn life(run: &Self::Model) -> Life;
@@ -75,14 +77,14 @@ pub(in crate::astrid) enum Ending {
     },
 }
 
-/// The newest run of an observation.
-pub(in crate::astrid) async fn latest<C: ConnectionTrait, E: RetriedRun>(
+/// The run of an observation that is waiting or running, if one is; there is one at most.
+async fn underway<C: ConnectionTrait, E: RetriedRun>(
     connection: &C,
     observation_id: Uuid,
 ) -> Result<Option<E::Model>> {
-    let runs = E::find().filter(E::OBSERVATION.eq(observation_id)).order_by_desc(E::CREATED_AT);
-    let key = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
-    Ok(key.fold(runs, QueryOrder::order_by_desc).one(connection).await?)
+    let states = [Pending, Running].map(E::status).to_vec();
+    let of = Filter::<E>::eq(E::OBSERVATION, observation_id).and(Filter::In(E::STATUS, states));
+    Ok(E::find().filter(of.condition()).one(connection).await?)
 }
 
 /// Starts a run that is waiting, and brings its observation along.
@@ -110,9 +112,9 @@ pub(in crate::astrid) async fn begin<C: Writable, E: RetriedRun>(
     now: DateTimeUtc,
     create: impl AsyncFnOnce() -> Result<E::Model>,
 ) -> Result<E::Model> {
-    let run = match latest::<C, E>(runs.connection, observation_id).await? {
-        Some(run) if matches!(E::life(&run).status, Pending | Running) => run,
-        _ => create().await?,
+    let run = match underway::<C, E>(runs.connection, observation_id).await? {
+        Some(run) => run,
+        None => create().await?,
     };
     let life = locked(runs, E::life(&run).id).await?;
     if life.status != Running {
@@ -206,13 +208,13 @@ pub(in crate::astrid) async fn none_underway<C: ConnectionTrait, E: RetriedRun>(
     runs: &Repository<'_, C, E>,
     observation_id: Uuid,
 ) -> Result<()> {
-    let Some(run) = latest::<C, E>(runs.connection, observation_id).await? else { return Ok(()) };
-    let life = E::life(&run);
-    if matches!(life.status, Pending | Running) {
-        let what = format!("{} of observation {observation_id}", E::NAME);
-        return Err(Error::AlreadyExists { what, id: Some(life.id) });
+    match underway::<C, E>(runs.connection, observation_id).await? {
+        Some(run) => {
+            let what = format!("{} of observation {observation_id}", E::NAME);
+            Err(Error::AlreadyExists { what, id: Some(E::life(&run).id) })
+        }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The run of an observation that is running, if one is.
@@ -220,8 +222,8 @@ pub(in crate::astrid) async fn running<C: ConnectionTrait, E: RetriedRun>(
     connection: &C,
     observation_id: Uuid,
 ) -> Result<Option<Life>> {
-    let latest = latest::<C, E>(connection, observation_id).await?;
-    Ok(latest.as_ref().map(E::life).filter(|life| life.status == Running))
+    let underway = underway::<C, E>(connection, observation_id).await?;
+    Ok(underway.as_ref().map(E::life).filter(|life| life.status == Running))
 }
 
 /// Brings an observation that failed back to the state in which runs of this kind begin, since its job is to be

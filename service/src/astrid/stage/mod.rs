@@ -9,6 +9,8 @@ mod ingest;
 mod notify;
 mod preprocess;
 mod validate;
+#[cfg(test)]
+mod walk;
 
 use almanac_entity::astrid::processing_job;
 use async_trait::async_trait;
