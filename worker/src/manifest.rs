@@ -224,7 +224,7 @@ mod tests {
             assert!(failure.message.contains("ZTF.jsonl:3: "), "{failure}");
             assert!(failure.message.contains(message) && !failure.is_retryable, "{failure}");
         }
-        std::fs::write(&path, "x".repeat(LONGEST_LINE as usize + 1)).unwrap();
+        std::fs::write(&path, "x".repeat(usize::try_from(LONGEST_LINE).unwrap() + 1)).unwrap();
         let long = Manifest::new(folder.path()).run(&input("ZTF", None, None)).await.unwrap_err();
         assert!(long.message.contains(":1: the line is longer"), "{long}");
     }

@@ -190,13 +190,16 @@ impl ObservationDraft {
     pub fn complete(self, survey_id: Uuid) -> Result<NewObservation> {
         Ok(NewObservation {
             survey_id,
-            observation_id: given("observation_id", self.observation_id.filter(is_filled))?,
+            observation_id: given(
+                "observation_id",
+                self.observation_id.filter(|text| is_filled(text)),
+            )?,
             ra: given("ra", self.ra)?,
             dec: given("dec", self.dec)?,
             observation_time: given("observation_time", self.observation_time)?,
-            filter_band: given("filter_band", self.filter_band.filter(is_filled))?,
+            filter_band: given("filter_band", self.filter_band.filter(|text| is_filled(text)))?,
             exposure_time: given("exposure_time", self.exposure_time)?,
-            fits_url: given("fits_url", self.fits_url.filter(is_filled))?,
+            fits_url: given("fits_url", self.fits_url.filter(|text| is_filled(text)))?,
             pixel_scale: self.pixel_scale,
             image_width: self.image_width,
             image_height: self.image_height,
@@ -206,7 +209,7 @@ impl ObservationDraft {
     }
 }
 
-fn is_filled(text: &String) -> bool {
+fn is_filled(text: &str) -> bool {
     !text.trim().is_empty()
 }
 

@@ -77,7 +77,7 @@ impl<R: Read> ListedObservations<R> {
     /// The file cannot be read, or its header is of none of the lists: the rule `unknown`.
     pub fn open(input: R) -> Result<Self> {
         let mut reader = csv::Reader::from_reader(input);
-        let header = reader.headers().map_err(unread)?.clone();
+        let header = reader.headers().map_err(|error| unread(&error))?.clone();
         let list = ObservationList::of_header(&header).ok_or_else(|| {
             let known = ObservationList::ALL.map(|list| list.headers().join(", ")).join("; or ");
             Error::breaks("unknown", "header", format!("no list is known by it: they have {known}"))
@@ -159,7 +159,7 @@ impl<R: Read> Iterator for ListedObservations<R> {
         match self.reader.read_record(&mut record) {
             Ok(false) => None,
             Ok(true) => Some(self.line(&record)),
-            Err(error) => Some(Err(unread(error))),
+            Err(error) => Some(Err(unread(&error))),
         }
     }
 }
@@ -199,7 +199,7 @@ fn image(ra: f64, dec: f64) -> String {
     )
 }
 
-fn unread(error: csv::Error) -> Error {
+fn unread(error: &csv::Error) -> Error {
     let line = error.position().map(|position| format!("line {}: ", position.line()));
     Error::breaks("format", "file", format!("{}{error}", line.unwrap_or_default()))
 }

@@ -135,7 +135,8 @@ impl SurveyConfiguration {
         if !value.is_object() {
             return Err(Error::breaks("object", "value", "it is no JSON object"));
         }
-        let configuration: Self = serde_json::from_value(value.clone()).map_err(of_serde)?;
+        let configuration: Self =
+            serde_json::from_value(value.clone()).map_err(|error| of_serde(&error))?;
         if let Some(field) = unknown_field(value, &json!(configuration)) {
             let message = "a survey configuration has no such field";
             return Err(Error::breaks("unknown", field, message));
@@ -241,7 +242,7 @@ fn at_most_so_many(field: &str, count: usize, most: usize) -> Result<()> {
 }
 
 /// What a document lacks, or has in another form.
-fn of_serde(error: serde_json::Error) -> Error {
+fn of_serde(error: &serde_json::Error) -> Error {
     let message = error.to_string();
     let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
     match missing {

@@ -21,6 +21,7 @@ mod models;
 mod observations;
 mod observations_bulk;
 mod observations_filters;
+mod observations_rules;
 mod observations_sky;
 mod observations_states;
 mod observations_surveys;

@@ -2,14 +2,17 @@
 
 use std::{env, fs, process::Command};
 
-use almanac_service::astrid::{OnDuplicate, ingest_batch};
+use almanac_service::{
+    access::{Operation, Principal, Role},
+    astrid::{OnDuplicate, ingest_batch},
+};
 
 use crate::{
     support::{Engine, engines},
     world::{World, exposure, now, sized},
 };
 
-engines! { ast_x_04_memory_does_not_grow_with_the_file }
+engines! { ast_x_04_memory_does_not_grow_with_the_file, two_who_ingest_one_file_ingest_it_once }
 
 /// Set in the process that ingests: other tests use memory in this one.
 const CHILD: &str = "ALMANAC_TEST_INGESTS";
@@ -33,13 +36,12 @@ async fn ast_x_04_memory_does_not_grow_with_the_file(engine: Engine) {
                 "observations_bulk::postgres::ast_x_04_memory_does_not_grow_with_the_file"
             }
         };
-        let output = Command::new(env::current_exe().unwrap())
+        let status = Command::new(env::current_exe().unwrap())
             .args(["--exact", name, "--nocapture"])
             .env(CHILD, "1")
-            .output()
+            .status()
             .unwrap();
-        print!("{}", String::from_utf8_lossy(&output.stdout));
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(status.success(), "{status}");
         return;
     }
     let world = World::new(engine).await;
@@ -56,6 +58,35 @@ async fn ast_x_04_memory_does_not_grow_with_the_file(engine: Engine) {
     let outcome = ingest_batch(&work, file, OnDuplicate::Skip, now()).await.unwrap();
     let grown = resident() - before;
     assert_eq!(outcome.inserted, u64::try_from(count).unwrap());
-    println!("{engine:?}: {count} observations grew the memory in use by {grown} KiB");
+    eprintln!("{engine:?}: {count} observations grew the memory in use by {grown} KiB");
     assert!(grown < MOST, "{grown} KiB");
+}
+
+async fn two_who_ingest_one_file_ingest_it_once(engine: Engine) {
+    let world = World::new(engine).await;
+    let surveys = [world.survey("One").await.id, world.survey("Other").await.id];
+    // Rows of two surveys take turns, so that whoever locks them out of order would meet a deadlock.
+    let ingests = [0, 1].map(|first| {
+        let sessions = world.test.sessions();
+        tokio::spawn(async move {
+            let (ada, operation) =
+                (Principal::new("ada", Role::Operator), Operation::WorkOnAstridJobs);
+            let work = sessions.work(Some(&ada), operation, None, now().into()).unwrap();
+            let rows = (0..1_200).map(|index| {
+                let survey = surveys[(index + first) % 2];
+                Ok(exposure(survey, &format!("{}", index / 2), 1.0, 2.0))
+            });
+            ingest_batch(&work, rows, OnDuplicate::Skip, now()).await.unwrap()
+        })
+    });
+    let (mut inserted, mut duplicates) = (0, 0);
+    for outcome in ingests {
+        let outcome = outcome.await.unwrap();
+        inserted += outcome.inserted;
+        duplicates += outcome.duplicates;
+        assert_eq!(outcome.rejected, 0);
+    }
+    assert_eq!(inserted + duplicates, 2_400);
+    assert_eq!(u64::try_from(world.count("observations").await).unwrap(), inserted);
+    assert_eq!(inserted, 1_200, "each of them once");
 }

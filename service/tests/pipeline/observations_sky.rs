@@ -26,7 +26,6 @@ engines! {
     observations_are_found_on_the_sky,
 }
 
-const CONES: usize = 500;
 /// Cones that are hard: across 0h, around a pole, beside one, as wide as may be.
 const NAMED: [(f64, f64, f64); 12] = [
     (0.0, 0.0, 0.1),
@@ -62,7 +61,8 @@ fn points(count: usize, runner: &mut TestRunner) -> Vec<(Uuid, Decimal, Decimal)
     let mut places: Vec<(i64, i64)> = NAMED
         .iter()
         .flat_map(|(ra, dec, radius)| {
-            let ten_millionths = |degrees: f64| (degrees * 1e7).round() as i64;
+            let ten_millionths =
+                |degrees: f64| format!("{:.0}", degrees * 1e7).parse::<i64>().unwrap();
             let ra = ten_millionths(*ra) % 3_600_000_000;
             let edge = if *dec > 0.0 { dec - radius } else { dec + radius };
             [(ra, ten_millionths(*dec)), (ra, ten_millionths(edge))]
@@ -148,13 +148,13 @@ async fn ast_p1_06_cones_are_what_brute_force_finds_on_both_engines() {
         prop_oneof![3 => -90.0..=90.0_f64, 1 => 85.0..=90.0_f64, 1 => -90.0..=-85.0_f64],
         prop_oneof![1 => 0.001..1.0_f64, 2 => 1.0..=10.0_f64],
     );
-    let random = (0..CONES).map(|_| cone.new_tree(&mut runner).unwrap().current());
+    let random = (0..sized(500)).map(|_| cone.new_tree(&mut runner).unwrap().current());
     let cones: Vec<(f64, f64, f64)> = NAMED.into_iter().chain(random).collect();
     let (_sqlite, sqlite) = with_points(Engine::Sqlite, &points).await;
     let (_postgres, postgres) = with_points(Engine::Postgres, &points).await;
 
     let all = ObservationFilter::default();
-    let mut rows = 0;
+    let (mut rows, count) = (0, cones.len());
     for cone @ (ra, dec, radius) in cones {
         let expected = brute_force(&floats, cone);
         for (index, (_, ra2, dec2)) in floats.iter().enumerate() {
@@ -175,8 +175,8 @@ async fn ast_p1_06_cones_are_what_brute_force_finds_on_both_engines() {
         }
         rows += expected.len();
     }
-    println!("{} cones hold {rows} of 10,000 points", CONES + NAMED.len());
-    assert!(rows > 10 * CONES, "cones of any size are not empty");
+    eprintln!("{count} cones hold {rows} of 10,000 points, those in several cones counted in each");
+    assert!(rows > 10 * count, "cones of any size are not empty");
 }
 
 /// The plan of each statement that `run` runs.

@@ -2,7 +2,7 @@
 
 use almanac_entity::astrid::{ObservationStatus, observation, processing_job};
 use almanac_service::{
-    Error,
+    Error, Filter,
     access::{Operation, Principal, Role},
     astrid::{OBSERVATION_STATES, estimated_airmass, observation_metrics},
 };
@@ -140,7 +140,7 @@ async fn what_failed_is_tried_again_and_put_away(engine: Engine) {
     table.transition(id, Failed, None, after(1)).await.unwrap();
     assert_eq!(table.retry(id, after(1)).await.unwrap().status, Ingested);
     let jobs = work.table::<processing_job::Entity>().await.unwrap();
-    assert_eq!(jobs.count(&Default::default()).await.unwrap(), 1, "it waits there already");
+    assert_eq!(jobs.count(&Filter::default()).await.unwrap(), 1, "it waits there already");
     table.transition(id, Preprocessing, None, after(1)).await.unwrap();
     let at_work = table.archive(id, None, after(1)).await;
     assert!(matches!(at_work, Err(Error::InvalidTransition(_))), "{at_work:?}");

@@ -7,6 +7,7 @@ use almanac_service::{
 };
 
 use crate::{
+    observations::broken,
     support::{Engine, engines},
     world::{World, after, exposure, now},
 };
@@ -15,13 +16,6 @@ engines! {
     a_survey_is_made_changed_and_removed,
     a_survey_has_a_summary,
     surveys_are_made_as_they_are_met,
-}
-
-fn broken<T: std::fmt::Debug>(result: Result<T, Error>) -> (String, &'static str) {
-    match result {
-        Err(Error::Invalid { argument, rule: Some(rule), .. }) => (argument, rule),
-        other => panic!("{other:?}"),
-    }
 }
 
 async fn a_survey_is_made_changed_and_removed(engine: Engine) {

@@ -96,12 +96,12 @@ async fn real_lists_are_ingested(engine: Engine) {
         assert_eq!(ListedObservations::open(fs::File::open(&file).unwrap()).unwrap().list(), list);
         let outcome = ingest(&world, &file).await;
         let (taken, refused) = (outcome.inserted, outcome.rejected);
-        println!("{engine:?}: {name}: {taken} ingested, {refused} refused");
+        eprintln!("{engine:?}: {name}: {taken} ingested, {refused} refused");
         for ((rule, field), count) in broken(&file) {
-            println!("  {count} break the rule {rule} of {field}");
+            eprintln!("  {count} break the rule {rule} of {field}");
         }
         for error in outcome.errors.iter().take(3) {
-            println!("  line {}: {}: {}", error.index + 2, error.rule(), error.error);
+            eprintln!("  line {}: {}: {}", error.index + 2, error.rule(), error.error);
         }
         assert_eq!((taken, refused, outcome.duplicates), (inserted, rejected, 0), "{name}");
         assert_eq!(broken(&file), BTreeMap::from_iter(rules), "{name}");
@@ -120,7 +120,7 @@ async fn real_lists_are_ingested(engine: Engine) {
     settings.create_survey_configuration(&filters, now()).await.unwrap();
     work.commit().await.unwrap();
     let outcome = ingest(&world, &data.join("survey_detections.csv")).await;
-    println!("{engine:?}: with their filters configured, {} more", outcome.inserted);
+    eprintln!("{engine:?}: with their filters configured, {} more", outcome.inserted);
     assert_eq!((outcome.inserted, outcome.duplicates, outcome.rejected), (189, 501, 7));
     assert_eq!(reasons(&outcome).into_values().sum::<usize>(), 7);
 
@@ -130,13 +130,13 @@ async fn real_lists_are_ingested(engine: Engine) {
     assert_eq!(table.count(&Filter::default()).await.unwrap(), 4_377 + 2_921 + 690);
     let gaia = surveys.get_by_name("Gaia").await.unwrap().unwrap();
     let summary = surveys.summary(gaia.id).await.unwrap();
-    println!("{engine:?}: Gaia has {} observations", summary.total);
+    eprintln!("{engine:?}: Gaia has {} observations", summary.total);
     assert_eq!((summary.total, summary.latest.len()), (341, 10));
     // M61's supernovae; two of before 1990 are refused with their like.
     let all = ObservationFilter::default();
     let near = table.cone_search(185.4788, 4.4736, 0.1, &all, 10).await.unwrap();
     let names: Vec<_> = near.iter().map(|near| near.row.observation_id.as_str()).collect();
-    println!("{engine:?}: in M61: {names:?}");
+    eprintln!("{engine:?}: in M61: {names:?}");
     assert_eq!(names, ["1999gn", "2006ov", "2008in"]);
     assert_eq!(world.count("processing_jobs").await, 4_377 + 2_921 + 690);
 }

@@ -81,8 +81,20 @@ async fn run_all(world: &World, observation_id: Uuid) -> Uuid {
         ..Default::default()
     });
     table.on::<candidate::Entity>().insert_many(candidates).await.unwrap();
+    score(&table, observation_id, run).await;
+    work.commit().await.unwrap();
+    run
+}
+
+/// What a model makes of the run's first candidate, and people of that.
+async fn score(
+    table: &Repository<'_, Transaction, observation::Entity>,
+    observation_id: Uuid,
+    run: Uuid,
+) {
+    let key = |part: u128| Uuid::from_u128(observation_id.as_u128().wrapping_add(part << 100));
     put::<ml_model::Entity>(
-        &table,
+        table,
         ml_model::ActiveModel {
             id: Set(key(3)),
             name: Set(format!("model of {observation_id}")),
@@ -93,7 +105,7 @@ async fn run_all(world: &World, observation_id: Uuid) -> Uuid {
     )
     .await;
     put::<model_run::Entity>(
-        &table,
+        table,
         model_run::ActiveModel {
             id: Set(key(4)),
             model_id: Set(key(3)),
@@ -104,7 +116,7 @@ async fn run_all(world: &World, observation_id: Uuid) -> Uuid {
     )
     .await;
     put::<detection::Entity>(
-        &table,
+        table,
         detection::ActiveModel {
             id: Set(key(5)),
             model_run_id: Set(key(4)),
@@ -123,7 +135,7 @@ async fn run_all(world: &World, observation_id: Uuid) -> Uuid {
     )
     .await;
     put::<validation_event::Entity>(
-        &table,
+        table,
         validation_event::ActiveModel {
             id: Set(key(6)),
             detection_id: Set(key(5)),
@@ -134,7 +146,7 @@ async fn run_all(world: &World, observation_id: Uuid) -> Uuid {
     )
     .await;
     put::<alert::Entity>(
-        &table,
+        table,
         alert::ActiveModel {
             id: Set(key(7)),
             detection_id: Set(key(5)),
@@ -147,8 +159,6 @@ async fn run_all(world: &World, observation_id: Uuid) -> Uuid {
         },
     )
     .await;
-    work.commit().await.unwrap();
-    run
 }
 
 const TABLES: [&str; 8] = [

@@ -11,6 +11,7 @@ use sea_orm_migration::MigratorTraitSelf;
 use serde_json::json;
 
 use crate::{
+    observations::broken,
     support::{Engine, TestDatabase, engines, revisions},
     world::{World, after, now},
 };
@@ -46,13 +47,6 @@ const SETTINGS: [(&str, &str); 11] = [
     ("curation.consensus", "e3dc1dcf-b885-5081-b46a-fa1edd970cc9"),
     ("backup.policy", "ebbf711f-e6cf-5474-842f-effa09ac3c4e"),
 ];
-
-fn broken<T: std::fmt::Debug>(result: Result<T, Error>) -> (String, &'static str) {
-    match result {
-        Err(Error::Invalid { argument, rule: Some(rule), .. }) => (argument, rule),
-        other => panic!("{other:?}"),
-    }
-}
 
 async fn ast_p1_10_seed_rows_have_their_ids(engine: Engine) {
     let world = World::new(engine).await;
