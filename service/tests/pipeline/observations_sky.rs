@@ -1,6 +1,9 @@
 //! Finding observations on the sky.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 
 use almanac_entity::astrid::{ObservationStatus, observation};
 use almanac_service::{
@@ -231,6 +234,9 @@ async fn ast_p1_07_the_server_searches_by_its_indexes(engine: Engine) {
         })
         .await;
         let [plan] = &plan[..] else { panic!("one statement") };
+        let scans = plan.lines().filter(|line| line.contains("Scan"));
+        let scans: BTreeSet<&str> = scans.map(|line| line.split("  (").next().unwrap()).collect();
+        eprintln!("{engine:?}: a cone at {ra} {dec}: {scans:#?}");
         assert!(plan.contains("idx_observations_healpix"), "{plan}");
         assert!(!plan.contains("Seq Scan"), "{plan}");
     }
