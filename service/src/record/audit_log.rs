@@ -2,14 +2,14 @@
 
 use almanac_entity::{Kind, Table};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, IdenStatic, Value,
+    ColumnTrait, ConnectionTrait, Value,
     prelude::{DateTimeUtc, Uuid},
     sea_query::{Alias, Expr, Query, SimpleExpr, sea_value_to_json_value},
 };
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use super::{Act, CHANGES, Cells, Change, Line, Note, Record};
+use super::{Act, CHANGES, Cells, Change, Line, Note, Record, cells_of};
 use crate::{Error, Result, Row, decimal};
 
 /// The phase that brings the log. Nothing is recorded before.
@@ -212,7 +212,7 @@ fn digest(mut keys: Vec<String>) -> String {
 
 /// A cell as the log has it, the same from both engines: decimals as text with all digits of their column,
 /// instants in UTC with microseconds.
-pub(super) fn encoded<C: ColumnTrait>(column: C, _: Kind, value: &Value) -> Json {
+fn encoded<C: ColumnTrait>(column: C, _: Kind, value: &Value) -> Json {
     match value {
         Value::Decimal(Some(number)) => {
             let mut number = *number;
@@ -233,8 +233,5 @@ pub(super) fn encoded<C: ColumnTrait>(column: C, _: Kind, value: &Value) -> Json
 
 /// The cells of a row as the log has them.
 pub(crate) fn cells<E: Table>(row: &Row<E>) -> Cells {
-    let cell = |(column, kind, value): (E::Column, Kind, &Value)| {
-        (column.as_str().to_owned(), encoded(column, kind, value))
-    };
-    row.cells().map(cell).collect()
+    cells_of(row, encoded)
 }

@@ -168,12 +168,7 @@ impl Line {
         encode: fn(E::Column, Kind, &Value) -> Json,
     ) -> Option<Self> {
         let key = row_key(before.or(after)?);
-        let cells = |row: &Row<E>| -> Cells {
-            let cell = |(column, kind, value): (E::Column, Kind, &Value)| {
-                (column.as_str().to_owned(), encode(column, kind, value))
-            };
-            row.cells().map(cell).collect()
-        };
+        let cells = |row| cells_of(row, encode);
         let (mut before, mut after) = (before.map(cells), after.map(cells));
         if let (Some(before), Some(after)) = (&mut before, &mut after) {
             let same: Vec<String> = before
@@ -199,6 +194,14 @@ impl Line {
             _ => "update",
         }
     }
+}
+
+/// The cells of a row; `encode` says how one is written.
+fn cells_of<E: Table>(row: &Row<E>, encode: fn(E::Column, Kind, &Value) -> Json) -> Cells {
+    let cell = |(column, kind, value): (E::Column, Kind, &Value)| {
+        (column.as_str().to_owned(), encode(column, kind, value))
+    };
+    row.cells().map(cell).collect()
 }
 
 /// The primary key as text; of several columns, as a JSON list.

@@ -9,7 +9,10 @@ mod support;
 mod world;
 
 mod alerts;
+mod alerts_delivery;
 mod audit;
+mod audit_beginning;
+mod audit_history;
 mod candidates;
 mod curation;
 mod detections;
