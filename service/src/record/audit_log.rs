@@ -1,5 +1,7 @@
 //! AstrID's own log, which has a shape of its own (its specification, §4.11).
 
+use std::fmt::Write;
+
 use almanac_entity::{Kind, Table};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, Value,
@@ -207,7 +209,12 @@ fn digest(mut keys: Vec<String>) -> String {
         digest.update(key);
         digest.update("\n");
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut digits = String::with_capacity(64);
+    for byte in digest.finalize() {
+        // Nothing fails to be written into text.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
 }
 
 /// A cell as the log has it, the same from both engines: decimals as text with all digits of their column,

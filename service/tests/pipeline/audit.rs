@@ -58,7 +58,7 @@ async fn ast_p4_08_a_failure_at_any_statement_leaves_nothing(engine: Engine) {
     for statements in 0.. {
         let work = scene.world.work(after(5));
         let budget = Budget::new(statements);
-        let outcome = budget.scope(happen(&scene, &work, detection)).await;
+        let outcome = Box::pin(budget.scope(happen(&scene, &work, detection))).await;
         if outcome.is_ok() {
             work.commit().await.unwrap();
             break;
@@ -202,7 +202,7 @@ fn name_ids(value: &mut Value, names: &mut BTreeMap<Uuid, usize>) {
         Value::String(text) => {
             // What the revisions made bears the instant at which they ran.
             if text.parse::<DateTime<Utc>>().is_ok_and(|instant| instant > after(3_600)) {
-                *text = "at its migration".to_owned();
+                "at its migration".clone_into(text);
             } else if let Ok(id) = text.parse::<Uuid>() {
                 let next = names.len();
                 *text = format!("id {}", names.entry(id).or_insert(next));

@@ -76,6 +76,10 @@ async fn standing(
     (detection.status, confidence, detection.human_label, detection.is_validated)
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "what there is has to be compared with what may not be"
+)]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
