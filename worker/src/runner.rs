@@ -140,6 +140,9 @@ impl Runner {
 impl fmt::Debug for Runner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let types: Vec<JobType> = self.stages.iter().map(|(job_type, _)| *job_type).collect();
-        f.debug_struct("Runner").field("name", &self.desk.name).field("types", &types).finish()
+        f.debug_struct("Runner")
+            .field("name", &self.desk.name)
+            .field("types", &types)
+            .finish_non_exhaustive()
     }
 }

@@ -58,13 +58,13 @@ impl Repository<'_, Transaction, processing_job::Entity> {
         let (token, lease) = (new_id(now), now + policy.lease);
         let ids = jobs.iter().map(|job| Value::from(job.id)).collect();
         let set: [(Column, SimpleExpr); 7] = [
-            (Column::Status, Expr::val(ProcessingJobStatus::Running).into()),
-            (Column::ClaimedBy, Expr::val(worker).into()),
-            (Column::ClaimToken, Expr::val(token).into()),
-            (Column::StartedAt, Expr::val(now).into()),
-            (Column::HeartbeatAt, Expr::val(now).into()),
-            (Column::LeaseExpiresAt, Expr::val(lease).into()),
-            (Column::UpdatedAt, Expr::val(now).into()),
+            (Column::Status, Expr::val(ProcessingJobStatus::Running)),
+            (Column::ClaimedBy, Expr::val(worker)),
+            (Column::ClaimToken, Expr::val(token)),
+            (Column::StartedAt, Expr::val(now)),
+            (Column::HeartbeatAt, Expr::val(now)),
+            (Column::LeaseExpiresAt, Expr::val(lease)),
+            (Column::UpdatedAt, Expr::val(now)),
         ];
         let table = self.on::<processing_job::Entity>().acting(Act::of_rows("claim"));
         table.update_where(&Filter::In(Column::Id, ids), set).await?;

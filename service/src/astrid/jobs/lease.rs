@@ -25,9 +25,9 @@ impl Repository<'_, Transaction, processing_job::Entity> {
             .and(Filter::eq(Column::Status, ProcessingJobStatus::Running))
             .and(Filter::eq(Column::ClaimToken, token));
         let set: [(Column, SimpleExpr); 3] = [
-            (Column::HeartbeatAt, Expr::val(now).into()),
-            (Column::LeaseExpiresAt, Expr::val(lease).into()),
-            (Column::UpdatedAt, Expr::val(now).into()),
+            (Column::HeartbeatAt, Expr::val(now)),
+            (Column::LeaseExpiresAt, Expr::val(lease)),
+            (Column::UpdatedAt, Expr::val(now)),
         ];
         match self.update_where(&held, set).await? {
             0 => Err(Error::LeaseLost { job: id }),

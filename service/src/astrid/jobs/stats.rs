@@ -107,7 +107,7 @@ pub struct WorkerHealth {
 struct Count {
     job_type: String,
     status: ProcessingJobStatus,
-    count: i64,
+    many: i64,
     oldest: Option<DateTimeUtc>,
     live: i64,
     ended: i64,
@@ -172,7 +172,7 @@ impl<C: ConnectionTrait> Repository<'_, C, processing_job::Entity> {
             .select_only()
             .column(Column::JobType)
             .column(Column::Status)
-            .column_as(Column::Id.count(), "count")
+            .column_as(Column::Id.count(), "many")
             .column_as(Column::CreatedAt.min(), "oldest")
             .column_as(sum(Column::LeaseExpiresAt.gte(now)), "live")
             .column_as(sum(Column::CompletedAt.gte(since)), "ended")
@@ -233,12 +233,12 @@ impl TypeStats {
         self.retried += number(count.retried);
         match count.status {
             Pending => {
-                self.depth = number(count.count);
+                self.depth = number(count.many);
                 let age = |made: DateTimeUtc| (now - made).num_microseconds().unwrap_or(i64::MAX);
                 self.oldest_pending_s = count.oldest.map(|made| seconds(Ord::max(age(made), 0)));
             }
             Running => {
-                self.running = number(count.count);
+                self.running = number(count.many);
                 self.live = number(count.live);
             }
             Completed => self.completed = number(count.ended),
