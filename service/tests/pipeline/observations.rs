@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::{
     support::{Engine, engines},
-    world::{World, after, exposure, sized, now},
+    world::{World, after, exposure, now, sized},
 };
 
 engines! {

@@ -2,6 +2,7 @@
 
 use migration_schema::{Engine, reflect, statements};
 use sea_orm::ConnectionTrait;
+use tokio::sync::OnceCell;
 
 use crate::support::{
     property::holds,
@@ -13,12 +14,13 @@ use crate::support::{
 #[test]
 fn what_is_read_can_be_made_again() {
     let _kept = shared();
+    let two = OnceCell::new();
     holds(12, &schema(Engine::Postgres, &["a", "b", "it's"]), async |schema| {
-        let (server, again) = (Server::new().await, Server::new().await);
+        let (server, again) = two.get_or_init(servers).await;
         let (one, other) = (server.make("one", "").await, again.make("other", "").await);
         let made =
             made_again((&server.connection, &one), (&again.connection, &other), &schema).await;
-        drop_all(&server, &[one, other]).await;
+        drop_all(server, &[one, other]).await;
         made
     });
 }
@@ -26,20 +28,26 @@ fn what_is_read_can_be_made_again() {
 #[test]
 fn a_plan_leads_there_and_back_and_keeps_rows() {
     let _kept = shared();
+    let connected = OnceCell::new();
     let two = (
         schema(Engine::Postgres, &["a", "b"]),
         schema(Engine::Postgres, &["x", "a", "y", "b", "z"]),
     );
     holds(12, &two, async |(actual, desired)| {
-        let (server, other) = (Server::new().await, Server::new().await);
+        let (server, other) = connected.get_or_init(servers).await;
         let (live, model) = (server.make("live", "").await, other.make("model", "").await);
         run(&server.connection, &statements(&actual)).await?;
         run(&other.connection, &statements(&desired)).await?;
         let read = reflect(&other.connection, &model).await.map_err(|error| error.to_string())?;
         let gone = there_and_back(&server.connection, &live, &read).await;
-        drop_all(&server, &[live, model]).await;
+        drop_all(server, &[live, model]).await;
         gone
     });
+}
+
+/// Two connections, which know the catalogue already when the next schema comes.
+async fn servers() -> (Server, Server) {
+    (Server::new().await, Server::new().await)
 }
 
 async fn drop_all(server: &Server, schemas: &[String]) {
