@@ -1,4 +1,4 @@
-//! The tracker of experiments, which hears of models that are registered: MLflow, by its REST interface.
+//! The tracker of experiments, which hears of models that are registered: `MLflow`, by its REST interface.
 //!
 //! The database never calls it. Whoever registers a model asks [`Tracker::register`] for the name of its run and
 //! keeps that with the model; without a tracker, or while it does not answer, the model has none.

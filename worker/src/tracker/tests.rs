@@ -15,7 +15,7 @@ use super::*;
 /// A call that a stub heard: its method and path, its token, and its document.
 type Heard = (String, Option<String>, Value);
 
-/// A tracker that answers as MLflow's documentation has it.
+/// A tracker that answers as its documentation has it.
 #[derive(Clone, Default)]
 struct Stub {
     heard: Arc<Mutex<Vec<Heard>>>,

@@ -51,6 +51,11 @@ pub struct Verdicts {
     pub count: u64,
 }
 
+/// Detections of one class, label and state, with the sum of their confidences.
+type Group = (DetectionType, Option<String>, DetectionStatus, bool, i64, Option<i64>);
+/// How many runs there are, and how many are timed and metered, with the sums of that.
+type Totals = (i64, i64, Option<i64>, i64, Option<i64>);
+
 impl<C: ConnectionTrait> Repository<'_, C, ml_model::Entity> {
     /// How a model has done by what it made within `window` before `now`. Two statements.
     ///
@@ -97,7 +102,6 @@ impl<C: ConnectionTrait> Repository<'_, C, ml_model::Entity> {
             .add_group_by(
                 [detection::Column::DetectionType, HumanLabel, Status, IsValidated].map(Expr::col),
             );
-        type Group = (DetectionType, Option<String>, DetectionStatus, bool, i64, Option<i64>);
         let groups: Vec<Group> = select.into_tuple().all(self.connection).await?;
         let (mut decided, mut confidence) = (0_i64, 0_i64);
         for (detection_type, human_label, status, is_validated, count, sum) in groups {
@@ -154,7 +158,6 @@ impl<C: ConnectionTrait> Repository<'_, C, ml_model::Entity> {
             .expr(exact::sum(InferenceTimeMs, 0))
             .expr(count(EnergyConsumedWh))
             .expr(exact::sum(EnergyConsumedWh, 4));
-        type Totals = (i64, i64, Option<i64>, i64, Option<i64>);
         let totals: Option<Totals> = select.into_tuple().one(self.connection).await?;
         if let Some((runs, timed, time, measured, energy)) = totals {
             performance.runs = runs.unsigned_abs();
