@@ -130,7 +130,7 @@ impl World {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("PIPELINE_STATE_DIR", self.folder.path())
-            .env("PIPELINE_ASTRID_DB", self.test.url())
+            .env("ASTRID_DATABASE_URL", self.test.url())
             .arg("astrid")
             .args(arguments);
         command
@@ -159,8 +159,10 @@ impl World {
         let _ = fs::remove_file(&begun);
         let mut worker = self.almanac(&["worker", "--type", "preprocess", "--poll", "0.1"]);
         worker.args(["--name", name, "--command", command]);
-        let worker = Worker(worker.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+        let worker = worker.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut worker = Worker(worker);
         while !begun.exists() {
+            assert_eq!(worker.0.try_wait().unwrap(), None, "it works");
             thread::yield_now();
         }
         worker
