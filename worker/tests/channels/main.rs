@@ -14,4 +14,5 @@ mod curation;
 
 mod delivery;
 mod program;
+mod queue;
 mod targets;
