@@ -39,7 +39,7 @@ pub enum Error {
     /// A row of AstrID cannot go while rows of another table refer to it.
     #[error(
         "{}{table} still refer to it; remove those first",
-        .count.map(|count| format!("{count} ")).unwrap_or_else(|| "rows of ".to_owned())
+        .count.map_or_else(|| "rows of ".to_owned(), |count| format!("{count} "))
     )]
     ReferencedBy {
         /// The other table.

@@ -1,5 +1,6 @@
 //! `almanac astrid`: who carries out AstrID's jobs, and its queue.
 
+mod ingest;
 mod queue;
 mod stages;
 mod worker;
@@ -19,6 +20,8 @@ pub(crate) struct Astrid {
 enum Verb {
     /// Carry out jobs, until told to stop
     Worker(worker::Worker),
+    /// Take a public list of transients over as observations
+    Ingest(ingest::Ingest),
     /// Show the jobs of the queue, the newest first
     Jobs(queue::Jobs),
     /// Let the jobs be tried again whose workers died
@@ -33,6 +36,7 @@ impl Astrid {
     pub(crate) async fn run(self, sessions: Sessions) -> anyhow::Result<ExitCode> {
         match self.verb {
             Verb::Worker(worker) => worker.run(sessions).await,
+            Verb::Ingest(ingest) => ingest.run(&sessions).await,
             Verb::Jobs(jobs) => jobs.run(&sessions).await,
             Verb::Reap(reap) => reap.run(&sessions).await,
             Verb::Requeue(chosen) => chosen.requeue(&sessions).await,

@@ -156,7 +156,7 @@ impl Table {
 
     /// The table with columns as a file has them and in its order, and without what `differences` say that the file
     /// does not have.
-    pub(crate) fn as_found(
+    pub(crate) fn found_so(
         mut self,
         found: Vec<(String, ColumnDef)>,
         differences: Vec<String>,

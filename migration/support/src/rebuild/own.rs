@@ -76,7 +76,7 @@ impl Own {
         }
         let is_adopted = !self.differences.is_empty();
         let order = self.columns.iter().filter(|_| is_adopted).map(|column| column.name.clone());
-        let table = table.clone().as_found(found, self.differences.clone(), order.collect());
+        let table = table.clone().found_so(found, self.differences.clone(), order.collect());
         Ok((table, own))
     }
 

@@ -75,7 +75,7 @@ async fn ingest(work: &Work) -> observation::Model {
         seeing: None,
     };
     let observations = work.table::<observation::Entity>().await.unwrap();
-    observations.ingest(&new, now(), &[]).await.unwrap()
+    observations.ingest(&new, now()).await.unwrap()
 }
 
 fn preprocessed() -> Json {
