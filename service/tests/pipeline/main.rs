@@ -17,6 +17,7 @@ mod candidates;
 mod curation;
 mod detections;
 mod jobs;
+mod jobs_ends;
 mod jobs_many;
 mod jobs_properties;
 mod jobs_stats;
