@@ -18,14 +18,14 @@ use clap::Args;
 #[derive(Args)]
 pub(super) struct Stages {
     /// The program that does the work, with its arguments. It reads a job's input as JSON and prints what it found
-    /// as JSON; exit status 75 asks for another try. ALMANAC_JOB_ID and ALMANAC_JOB_TYPE say what it works for
+    /// as JSON; exit status 75 asks for another try. `ALMANAC_JOB_ID` and `ALMANAC_JOB_TYPE` say what it works for
     #[arg(long, value_name = "COMMAND")]
     command: Option<String>,
     /// Where jobs of the kind ingest find exposures, in JSON Lines: a file, or a folder with a <survey>.jsonl for each
     /// survey
     #[arg(long, value_name = "PATH")]
     manifest: Option<PathBuf>,
-    /// Where alerts of a channel go, as CHANNEL=TARGET: email, webhook, slack, sms or dashboard, and log, file:FOLDER or
+    /// Where alerts of a channel go, as CHANNEL=TARGET: email, webhook, slack, sms or dashboard, and `log`, `file:FOLDER` or
     /// a URL; may be given again, in the variable with commas between them
     #[arg(
         long = "channel",

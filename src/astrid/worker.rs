@@ -54,9 +54,9 @@ impl Worker {
         let tally =
             if self.until_empty { runner.drain(stop()).await } else { runner.run(stop()).await }?;
         if self.json {
-            say_json(&as_json(&tally))?
+            say_json(&as_json(&tally))?;
         } else {
-            say(line(&tally))
+            say(line(&tally));
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::{
     support::{Engine, engines},
-    world::{World, after, now},
+    world::{World, after, now, work_with},
 };
 
 use ProcessingJobStatus::{Completed, Pending, Running};
@@ -179,7 +179,7 @@ async fn ast_p2_08_a_reaped_worker_stores_nothing(engine: Engine) {
         assert!(is_lost(&late), "{late:?}");
         assert!(is_lost(&with_jobs!(world, at, |jobs| jobs.begin(&stores, id, token, at))));
         let stored = world.rows::<observation::Entity>().await;
-        assert_eq!(stored, [row.clone()], "nothing of it is stored");
+        assert_eq!(stored, std::slice::from_ref(&row), "nothing of it is stored");
         claim(&world, JobType::Validate, 1, at).await;
     }
     let token = job(&world).await.claim_token.unwrap();
@@ -243,7 +243,7 @@ async fn ast_p2_10_callers_at_once_enqueue_one_job(engine: Engine) {
     let callers = (0..20).map(|_| {
         // Each has connections of its own.
         let (sessions, new) = (world.test.sessions(), new.clone());
-        let work = world.work_with(&sessions, now());
+        let work = work_with(&sessions, now());
         tokio::spawn(async move {
             let jobs: Jobs<'_> = work.table().await.unwrap();
             let enqueued = jobs.enqueue(&new, now()).await.unwrap();
@@ -268,7 +268,7 @@ async fn ast_p2_11_reapers_at_once_retry_a_job_once(engine: Engine) {
     }
     let reapers = (0..4).map(|_| {
         let sessions = world.test.sessions();
-        let work = world.work_with(&sessions, after(61));
+        let work = work_with(&sessions, after(61));
         tokio::spawn(async move {
             let jobs: Jobs<'_> = work.table().await.unwrap();
             let reaped = jobs.reap(&Detached, after(61)).await.unwrap();

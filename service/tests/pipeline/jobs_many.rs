@@ -95,7 +95,7 @@ async fn ast_p2_06_each_job_is_claimed_once(engine: Engine) {
     for mut process in processes {
         assert!(process.wait().unwrap().success(), "a process failed");
     }
-    println!("{engine:?}: {count} jobs claimed by 16 workers in {:?}", started.elapsed());
+    eprintln!("{engine:?}: {count} jobs claimed by 16 workers in {:?}", started.elapsed());
     let text: Vec<String> =
         (0..PROCESSES).map(|number| fs::read_to_string(output(number)).unwrap()).collect();
     let taken: BTreeSet<&str> = text.iter().flat_map(|text| text.lines()).collect();

@@ -64,7 +64,7 @@ async fn ast_x_07_statistics_are_what_is_counted_row_by_row(engine: Engine) {
             filter_band: dice.of(&["g", "r", "TESS"]).to_owned(),
             ..exposure(dice.of(&surveys), &format!("exposure {index}"), 10.0, 20.0)
         };
-        let observation = observations.ingest(&new, now(), &[]).await.unwrap();
+        let observation = observations.ingest(&new, now()).await.unwrap();
         let states: Vec<_> = ObservationStatus::iter().collect();
         let row = observation::ActiveModel {
             status: Set(dice.of(&states)),

@@ -40,13 +40,6 @@ impl World {
         self.sessions.work(Some(who), operation, None, UnixTime::from(now)).unwrap()
     }
 
-    /// Work of an operator through sessions of its own, as another process has them.
-    pub(crate) fn work_with(&self, sessions: &Sessions, now: DateTime<Utc>) -> Work {
-        let ada = Principal::new("ada", Role::Operator);
-        let operation = Operation::WorkOnAstridJobs;
-        sessions.work(Some(&ada), operation, None, UnixTime::from(now)).unwrap()
-    }
-
     /// The session that writes without a record.
     pub(crate) async fn writer(&self) -> Writer {
         self.sessions.writer(Database::Astrid).await.unwrap()
@@ -101,6 +94,12 @@ impl World {
         work.commit().await.unwrap();
         observation
     }
+}
+
+/// Work of an operator through sessions of their own, as another process has them.
+pub(crate) fn work_with(sessions: &Sessions, now: DateTime<Utc>) -> Work {
+    let ada = Principal::new("ada", Role::Operator);
+    sessions.work(Some(&ada), Operation::WorkOnAstridJobs, None, UnixTime::from(now)).unwrap()
 }
 
 /// Whether tests are to run at their full sizes; a tenth otherwise.

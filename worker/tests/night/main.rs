@@ -68,7 +68,7 @@ async fn a_worker_works() {
 }
 
 /// A thousand observations where `ALMANAC_LONG` asks for them, and a worker killed every 30 seconds; else a tenth.
-fn size() -> (usize, Duration) {
+fn size() -> (u32, Duration) {
     if env::var("ALMANAC_LONG").is_ok_and(|value| value == "1") {
         (1_000, Duration::from_secs(30))
     } else {
@@ -89,7 +89,7 @@ async fn ast_p4_13_a_night_goes_through(engine: Engine) {
     let took = begun.elapsed().as_secs_f64();
 
     let count = async |of: &str| number(&sessions, of).await;
-    let all = i64::try_from(observations).unwrap();
+    let all = i64::from(observations);
     assert_eq!(count("observations").await, all);
     // No row is left behind.
     for table in ["processing_jobs", "preprocess_runs", "difference_runs", "model_runs"] {
@@ -105,8 +105,8 @@ async fn ast_p4_13_a_night_goes_through(engine: Engine) {
 
     // What there is, is what the stages found, and nothing twice.
     let inferred = count("model_runs WHERE status = 'completed'").await;
-    assert_eq!(count("candidates").await, done * i64::try_from(CANDIDATES).unwrap());
-    assert_eq!(count("detections").await, inferred * i64::try_from(DETECTIONS).unwrap());
+    assert_eq!(count("candidates").await, done * i64::from(CANDIDATES));
+    assert_eq!(count("detections").await, inferred * i64::from(DETECTIONS));
     let images = "(SELECT observation_id FROM detections GROUP BY observation_id) AS images";
     assert_eq!(count(images).await, inferred);
     let evaluated = "processing_jobs WHERE job_type = 'validate' AND status = 'completed'";
@@ -123,7 +123,7 @@ async fn ast_p4_13_a_night_goes_through(engine: Engine) {
         assert_eq!(stage.completed.cast_signed(), of("completed").await, "{table}");
         assert_eq!(stage.failed.cast_signed(), of("failed").await, "{table}");
     }
-    println!(
+    eprintln!(
         "{engine:?}: {all} observations, {} candidates, {} detections, {} alerts, {} jobs, {failed} observations failed, \
          {kills} workers killed, {} audit rows, {took:.0} s",
         count("candidates").await,
@@ -161,7 +161,7 @@ async fn tend(test: &TestDatabase, sessions: &Sessions, manifest: &Path, life: D
 }
 
 /// A survey with a manifest, a model that is deployed, short leases, and the one job that begins it all.
-async fn begin(sessions: &Sessions, folder: &Path, observations: usize) -> PathBuf {
+async fn begin(sessions: &Sessions, folder: &Path, observations: u32) -> PathBuf {
     let now = Utc::now();
     let work = work(sessions);
     let settings: Repository<'_, _, system_config::Entity> = work.table().await.unwrap();

@@ -6,20 +6,20 @@ use almanac_worker::{Stage, StageFailure};
 use serde_json::{Value, json};
 
 /// Candidates of each image.
-pub(crate) const CANDIDATES: usize = 256;
+pub(crate) const CANDIDATES: u32 = 256;
 /// Those of them that are worth a detection.
-pub(crate) const DETECTIONS: usize = 3;
+pub(crate) const DETECTIONS: u32 = 3;
 /// One of so many tries fails.
 const FAILING: u64 = 20;
 /// One of so many failures is for good.
 const LASTING: u64 = 5;
 
 /// An exposure as a manifest has it.
-pub(crate) fn exposure(number: usize) -> Value {
+pub(crate) fn exposure(number: u32) -> Value {
     json!({
         "observation_id": format!("exposure {number}"),
-        "ra": (number * 37 % 360) as f64,
-        "dec": (number * 11 % 120) as f64 - 60.0,
+        "ra": f64::from(number * 37 % 360),
+        "dec": f64::from(number * 11 % 120) - 60.0,
         "observation_time": format!("2025-09-01T{:02}:{:02}:{:02}Z", number / 3600, number / 60 % 60, number % 60),
         "filter_band": "g",
         "exposure_time": 30,
@@ -37,10 +37,10 @@ pub(crate) struct Unsteady<S>(pub(crate) S);
 impl<S: Stage> Stage for Unsteady<S> {
     async fn run(&self, input: &Value) -> Result<Value, StageFailure> {
         let chance = RandomState::new().build_hasher().finish();
-        if chance % FAILING > 0 {
+        if !chance.is_multiple_of(FAILING) {
             return self.0.run(input).await;
         }
-        Err(if chance / FAILING % LASTING == 0 {
+        Err(if (chance / FAILING).is_multiple_of(LASTING) {
             StageFailure::lasting("the image is of no use")
         } else {
             StageFailure::retryable("clouds")
@@ -70,18 +70,18 @@ impl Stage for Differencing {
     async fn run(&self, input: &Value) -> Result<Value, StageFailure> {
         let centre = |axis: &str| {
             let value = &input["observation"][axis];
-            let text = value.as_str().map(str::to_owned).unwrap_or_else(|| value.to_string());
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             text.parse::<f64>().map_err(|_| StageFailure::lasting("the observation has no centre"))
         };
         let (ra, dec) = (centre("ra")?, centre("dec")?);
-        let candidate = |number: usize| {
+        let candidate = |number: u32| {
             json!({
-                "ra": ra + number as f64 * 1e-4,
+                "ra": ra + f64::from(number) * 1e-4,
                 "dec": dec,
                 "pixel_x": number * 8,
                 "pixel_y": 1000,
                 "flux": 100.0,
-                "significance": 5.0 + number as f64,
+                "significance": 5.0 + f64::from(number),
                 "snr": 7.5,
                 "fwhm": 4.0,
                 "ellipticity": 0.1,
