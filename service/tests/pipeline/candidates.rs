@@ -3,7 +3,7 @@
 use almanac_entity::astrid::{CandidateStatus, candidate};
 use almanac_service::{
     Error, Repository,
-    astrid::{CANDIDATE_STATES, CandidateFilter, NewCandidate},
+    astrid::{CANDIDATE_STATES, CandidateFilter, Inferred, NewCandidate},
 };
 use sea_orm::prelude::{Decimal, Uuid};
 use serde_json::json;
@@ -207,6 +207,7 @@ async fn candidates_are_found_by_what_they_are(engine: Engine) {
 }
 
 async fn purged_candidates_are_old_and_came_to_nothing(engine: Engine) {
+    use CandidateStatus::{Detected, Duplicate, Pending, Rejected};
     let world = World::new(engine).await;
     let survey = world.survey("Purged").await;
     let run = world.differenced(survey.id, "a", 1100).await;
@@ -224,10 +225,9 @@ async fn purged_candidates_are_old_and_came_to_nothing(engine: Engine) {
             ..Default::default()
         })
         .collect();
-    runs.finish(inference.id, Some(run.id), &scores, Default::default(), after(41)).await.unwrap();
+    runs.finish(inference.id, Some(run.id), &scores, Inferred::default(), after(41)).await.unwrap();
     work.commit().await.unwrap();
 
-    use CandidateStatus::{Detected, Duplicate, Pending, Rejected};
     let purge = async |before, statuses: &[CandidateStatus], limit| {
         let work = world.work(after(50));
         let candidates = work.table::<candidate::Entity>().await.unwrap();

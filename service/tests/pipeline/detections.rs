@@ -123,6 +123,7 @@ async fn ast_p3_02_a_pass_that_fails_gives_its_candidates_back(engine: Engine) {
 }
 
 async fn ast_p3_03_confident_scores_become_detections(engine: Engine) {
+    use CandidateStatus::{Detected, Rejected};
     let world = World::new(engine).await;
     let (difference, run) = scoring(&world, 256).await;
     let candidates = world.candidates(difference.id).await;
@@ -133,7 +134,6 @@ async fn ast_p3_03_confident_scores_become_detections(engine: Engine) {
         .map(|(index, one)| score(one, sure.get(index).copied().unwrap_or(0.499)))
         .collect();
     let run = finish(&world, (&difference, &run), &scores).await.unwrap();
-    use CandidateStatus::{Detected, Rejected};
     assert_eq!(states(&world, difference.id).await, [(Detected, 7), (Rejected, 249)]);
     assert_eq!((run.total_predictions, run.high_confidence_predictions), (Some(256), Some(3)));
     let detections = world.rows::<detection::Entity>().await;
@@ -156,6 +156,7 @@ async fn ast_p3_03_confident_scores_become_detections(engine: Engine) {
 }
 
 async fn ast_p3_04_the_most_confident_hundred_stay(engine: Engine) {
+    use CandidateStatus::{Detected, Rejected};
     let world = World::new(engine).await;
     let (difference, run) = scoring(&world, 200).await;
     let candidates = world.candidates(difference.id).await;
@@ -181,7 +182,6 @@ async fn ast_p3_04_the_most_confident_hundred_stay(engine: Engine) {
     expected.sort_unstable();
     kept.sort_unstable();
     assert_eq!(kept, expected);
-    use CandidateStatus::{Detected, Rejected};
     assert_eq!(states(&world, difference.id).await, [(Detected, 100), (Rejected, 100)]);
 }
 
@@ -219,6 +219,7 @@ async fn ast_p3_05_a_detection_is_of_a_type(engine: Engine) {
 }
 
 async fn ast_p3_05_a_score_without_a_position_is_refused(engine: Engine) {
+    use CandidateStatus::{Detected, Pending};
     let world = World::new(engine).await;
     let (difference, run) = scoring(&world, 3).await;
     let candidates = world.candidates(difference.id).await;
@@ -255,7 +256,6 @@ async fn ast_p3_05_a_score_without_a_position_is_refused(engine: Engine) {
     assert_eq!(found.len(), 2);
     assert_eq!((found[1].candidate_id, found[1].ra), (None, Decimal::from(150)));
     // Two candidates got no score.
-    use CandidateStatus::{Detected, Pending};
     assert_eq!(states(&world, difference.id).await, [(Pending, 2), (Detected, 1)]);
 }
 
@@ -288,6 +288,7 @@ async fn ast_p3_06_a_run_is_finished_once(engine: Engine) {
 }
 
 async fn what_somebody_decided_meanwhile_stays(engine: Engine) {
+    use CandidateStatus::{Detected, Rejected};
     let world = World::new(engine).await;
     let (difference, run) = scoring(&world, 3).await;
     let found = world.candidates(difference.id).await;
@@ -299,7 +300,6 @@ async fn what_somebody_decided_meanwhile_stays(engine: Engine) {
     let scores: Vec<_> = found.iter().map(|one| score(one, 0.9)).collect();
     let run = finish(&world, (&difference, &run), &scores).await.unwrap();
     assert_eq!((run.total_predictions, run.high_confidence_predictions), (Some(3), Some(2)));
-    use CandidateStatus::{Detected, Rejected};
     assert_eq!(states(&world, difference.id).await, [(Detected, 2), (Rejected, 1)]);
 }
 

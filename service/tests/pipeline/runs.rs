@@ -279,7 +279,7 @@ async fn ast_p2_05_references_are_of_the_same_survey_and_filter(engine: Engine) 
         let run = runs.create(subtraction(science.id, Some(reference)), after(20)).await.unwrap();
         assert_eq!(run.reference_observation_id, Some(reference));
         let mut other = subtraction(good.id, None);
-        other.algorithm = "magic".to_owned();
+        "magic".clone_into(&mut other.algorithm);
         let refused = runs.create(other, after(20)).await;
         assert!(matches!(refused, Err(Error::Invalid { argument, .. }) if argument == "algorithm"));
         let refused = runs.create(subtraction(raw.id, None), after(20)).await;

@@ -80,10 +80,12 @@ async fn ast_x_07_statistics_are_what_is_counted_row_by_row(engine: Engine) {
 
 /// Runs and detections of an observation.
 async fn runs_of(writer: &Writer, dice: &mut Dice, observation: Uuid, model: Uuid) {
+    use DifferenceRunStatus as D;
+    use ModelRunStatus as M;
+    use PreprocessRunStatus as P;
     let made = now() - Duration::hours(i64::try_from(dice.below(48)).unwrap());
     let seconds = i32::try_from(dice.below(300)).unwrap();
     let retries = i32::try_from(dice.below(3)).unwrap();
-    use PreprocessRunStatus as P;
     insert::<preprocess_run::Entity>(
         writer,
         preprocess_run::ActiveModel {
@@ -100,7 +102,6 @@ async fn runs_of(writer: &Writer, dice: &mut Dice, observation: Uuid, model: Uui
         },
     )
     .await;
-    use DifferenceRunStatus as D;
     insert::<difference_run::Entity>(
         writer,
         difference_run::ActiveModel {
@@ -118,7 +119,6 @@ async fn runs_of(writer: &Writer, dice: &mut Dice, observation: Uuid, model: Uui
         },
     )
     .await;
-    use ModelRunStatus as M;
     let run = insert::<model_run::Entity>(
         writer,
         model_run::ActiveModel {
@@ -174,13 +174,13 @@ fn counted<T: Ord>(values: impl IntoIterator<Item = T>) -> Vec<(T, u64)> {
 }
 
 async fn compare_observations(world: &World) {
+    use ObservationStatus as S;
     let rows = world.rows::<observation::Entity>().await;
     let writer = world.writer().await;
     let stats = Repository::<_, observation::Entity>::new(&writer).statistics(now()).await.unwrap();
     let many = |states: &[ObservationStatus]| {
         rows.iter().filter(|row| states.contains(&row.status)).count() as u64
     };
-    use ObservationStatus as S;
     assert_eq!(stats.total, 60);
     assert_eq!(stats.pending, many(&[S::Ingested]));
     assert_eq!(stats.processing, many(&[S::Preprocessing, S::Preprocessed, S::Differencing]));
@@ -209,6 +209,7 @@ async fn compare_detections(world: &World) {
             ..DetectionFilter::default()
         },
     ] {
+        use DetectionStatus as S;
         let stats = detections.statistics(&filter, now()).await.unwrap();
         let rows: Vec<_> = rows
             .iter()
@@ -221,7 +222,6 @@ async fn compare_detections(world: &World) {
         let many = |states: &[DetectionStatus]| {
             rows.iter().filter(|row| states.contains(&row.status)).count() as u64
         };
-        use DetectionStatus as S;
         assert!(rows.len() > 20 && stats.total == rows.len() as u64);
         assert_eq!(stats.pending_review, many(&[S::Pending, S::Validating]));
         assert_eq!(stats.validated, many(&[S::Validated, S::Confirmed]));
