@@ -11,7 +11,7 @@ use std::{
 use almanac_database::{Address, Database, Location, Origin};
 use almanac_entity::{UnixTime, astrid::ProcessingJobStatus};
 use almanac_service::{
-    Sessions,
+    Error, Sessions,
     access::{Operation, Principal, Role},
     astrid::JobType,
 };
@@ -59,7 +59,12 @@ async fn take(sessions: Sessions, number: usize) -> Vec<String> {
     loop {
         let operation = Operation::WorkOnAstridJobs;
         let work = sessions.work(Some(&somebody), operation, None, UnixTime::from(now())).unwrap();
-        let jobs: Jobs<'_> = work.table().await.unwrap();
+        let jobs: Jobs<'_> = match work.table().await {
+            Ok(jobs) => jobs,
+            // The server has no connection left, or the file no turn.
+            Err(Error::Busy) => continue,
+            Err(error) => panic!("{error}"),
+        };
         let most = number as u64 % 5 + 1;
         let claimed = jobs.claim_jobs(&name, &[JobType::Preprocess], most, now()).await.unwrap();
         work.commit().await.unwrap();

@@ -13,7 +13,7 @@ use chrono::{NaiveDate, TimeDelta};
 use sea_orm::{
     ColumnTrait, DbBackend,
     prelude::{DateTimeUtc, Decimal},
-    sea_query::{Expr, SimpleExpr},
+    sea_query::{Expr, Func, SimpleExpr},
 };
 
 use crate::{Result, astrid::new_observation::rounded};
@@ -34,7 +34,10 @@ pub struct DayCount {
 fn day<C: ColumnTrait>(column: C, backend: DbBackend) -> SimpleExpr {
     let instant = Expr::col(column.as_column_ref());
     match backend {
-        DbBackend::Sqlite => Expr::cust_with_exprs("SUBSTR($1, 1, 10)", [instant]),
+        DbBackend::Sqlite => {
+            let number = |number: i64| Expr::cust(number.to_string());
+            Func::cust("SUBSTR").args([instant, number(1), number(10)]).into()
+        }
         _ => Expr::cust_with_exprs("TO_CHAR($1 AT TIME ZONE 'UTC', 'YYYY-MM-DD')", [instant]),
     }
 }
