@@ -22,6 +22,8 @@ pub struct Work {
     transactions: [OnceCell<Box<Transaction>>; Database::ALL.len()],
     /// Dropped with the work unless that is committed.
     files: Mutex<Vec<FileChange>>,
+    /// What the work that this is a part of had written into AstrID's audit log before.
+    audited_before: usize,
 }
 
 impl Sessions {
@@ -47,12 +49,14 @@ impl Sessions {
             now,
             phase: OnceLock::new(),
             touched: Default::default(),
+            audited: Mutex::default(),
         };
         Ok(Work {
             sessions: self.clone(),
             record: Arc::new(record),
             transactions: std::array::from_fn(|_| OnceCell::new()),
             files: Mutex::default(),
+            audited_before: 0,
         })
     }
 }
@@ -99,6 +103,7 @@ impl Work {
             record: self.record.clone(),
             transactions: std::array::from_fn(|_| OnceCell::new()),
             files: Mutex::default(),
+            audited_before: self.record.audited().len(),
         }
     }
 
@@ -130,12 +135,18 @@ impl Work {
         self.record.change_set
     }
 
+    /// The keys of the rows that it wrote into AstrID's audit log, in their order.
+    pub fn audit_record_ids(&self) -> Vec<Uuid> {
+        self.record.audited()
+    }
+
     /// Undoes its changes and gives its locks back. Dropped, it does so too, but nobody knows when.
     pub async fn undo(self) {
         for transaction in self.transactions.into_iter().filter_map(OnceCell::into_inner) {
             // A connection that broke has undone them already.
             let _ = transaction.rollback().await;
         }
+        self.record.forget_audited(self.audited_before);
     }
 
     /// Makes its changes last, one database after the other.

@@ -1,7 +1,7 @@
 //! What resolvers find in their context.
 
 use almanac_entity::Table;
-use almanac_service::{Reader, Sessions, access::Access, live::Live};
+use almanac_service::{Caller, Reader, Sessions, access::Access, live::Live};
 pub(crate) use async_graphql::Context;
 
 /// The request's own name, as the log and the change logs know it.
@@ -9,7 +9,7 @@ pub(crate) use async_graphql::Context;
 pub struct RequestId(pub String);
 
 /// The one place that takes things out of async-graphql's untyped context. A request brings an
-/// [`Access`] and a [`RequestId`]; one without asks from this machine itself.
+/// [`Access`], a [`RequestId`] and a [`Caller`]; one without asks from this machine itself.
 pub(crate) trait ContextExt {
     /// The sessions of this server.
     fn sessions(&self) -> &Sessions;
@@ -22,6 +22,9 @@ pub(crate) trait ContextExt {
 
     /// The request's own name.
     fn request_id(&self) -> Option<&str>;
+
+    /// Where this request comes from, as the logs keep it.
+    fn caller(&self) -> Caller;
 
     /// A session to read a table through, where the request may.
     async fn reader_of<E: Table>(&self) -> almanac_service::Result<Reader>;
@@ -42,6 +45,11 @@ impl ContextExt for Context<'_> {
 
     fn request_id(&self) -> Option<&str> {
         self.data_opt::<RequestId>().map(|id| id.0.as_str())
+    }
+
+    fn caller(&self) -> Caller {
+        let caller = self.data_opt::<Caller>().cloned().unwrap_or_default();
+        Caller { request_id: self.request_id().map(str::to_owned), ..caller }
     }
 
     async fn reader_of<E: Table>(&self) -> almanac_service::Result<Reader> {

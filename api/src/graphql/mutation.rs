@@ -56,7 +56,7 @@ macro_rules! mutations {
 pub(crate) fn begin(ctx: &Context<'_>, operation: Operation) -> Result<Work> {
     let now = UnixTime::from(chrono::Utc::now());
     let principal = ctx.access().principal();
-    let work = ctx.sessions().work(principal, operation, ctx.request_id(), now);
+    let work = ctx.sessions().work(principal, operation, ctx.caller(), now);
     work.map_err(|error| graph_error(&error))
 }
 

@@ -2,9 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use almanac_service::Caller;
 use axum::{
     extract::ConnectInfo,
-    http::{Extensions, HeaderMap},
+    http::{Extensions, HeaderMap, header::USER_AGENT, request::Parts},
 };
 
 use super::Settings;
@@ -16,6 +17,20 @@ pub(crate) enum Client {
     Address(IpAddr),
     /// Who has a token, by its name.
     Known(String),
+}
+
+/// Longest name of a program that is kept, characters.
+const USER_AGENT_LENGTH: usize = 500;
+
+/// Where a request came from, as the logs keep it.
+pub(crate) fn caller(request: &Parts, settings: &Settings) -> Caller {
+    let address = address(&request.extensions, &request.headers, settings);
+    let program = request.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    Caller {
+        request_id: None,
+        ip_address: (!address.is_unspecified()).then(|| address.to_string()),
+        user_agent: program.map(|program| program.chars().take(USER_AGENT_LENGTH).collect()),
+    }
 }
 
 /// The address that a request came from: the peer's, or if the peer is a trusted proxy, the last in
@@ -78,6 +93,25 @@ mod tests {
         let both = ["127.0.0.1", "203.0.113.9"];
         assert_eq!(from("::ffff:127.0.0.1", "198.51.100.7, 203.0.113.9", &both), "198.51.100.7");
         assert_eq!(from("127.0.0.1", "nonsense", &["127.0.0.1"]), "127.0.0.1");
+    }
+
+    #[test]
+    fn a_caller_is_known_by_address_and_program() {
+        let request = |peer: Option<&str>, program: &str| {
+            let mut request = axum::http::Request::new(());
+            request.headers_mut().insert(USER_AGENT, program.parse().unwrap());
+            if let Some(peer) = peer {
+                let peer = ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1));
+                request.extensions_mut().insert(peer);
+            }
+            caller(&request.into_parts().0, &Settings::default())
+        };
+        let known = request(Some("2001:db8::1"), "curl/8");
+        assert_eq!(known.ip_address.as_deref(), Some("2001:db8::1"));
+        assert_eq!(known.user_agent.as_deref(), Some("curl/8"));
+        let vague = request(None, &"x".repeat(600));
+        assert_eq!(vague.ip_address, None);
+        assert_eq!(vague.user_agent.map(|program| program.len()), Some(500));
     }
 
     #[test]

@@ -87,6 +87,7 @@ impl<E: Executor> Endpoint<E> {
         let (parts, body) = request.into_parts();
         let is_post = parts.method == Method::POST;
         let (access, client) = self.admit(&parts).await?;
+        let caller = client::caller(&parts, settings);
         let asker = Asker { access, client, may_change: is_post };
         // What outer layers learned of the request is there for the resolvers.
         let learned = parts.extensions.clone();
@@ -95,7 +96,7 @@ impl<E: Executor> Endpoint<E> {
         } else {
             read::uri(&parts.uri)?
         };
-        let request = self.document(asked, &asker.access)?;
+        let request = self.document(asked, &asker.access)?.data(caller);
         let response = self.run(with_data(request, learned, &asker.access), &asker).await?;
         answer::executed(media, response, settings)
     }

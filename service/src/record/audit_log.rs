@@ -1,6 +1,6 @@
 //! AstrID's own log, which has a shape of its own (its specification, §4.11).
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::PoisonError};
 
 use almanac_entity::{Kind, Table};
 use sea_orm::{
@@ -81,10 +81,12 @@ async fn insert<E: Table>(
     for entries in entries.chunks(CHANGES) {
         let mut insert = Query::insert();
         insert.into_table(Alias::new("audit_log")).columns(COLUMNS.map(Alias::new));
-        for entry in entries {
-            insert.values_panic(entry.values::<E>(record, act, at));
+        let ids: Vec<Uuid> = entries.iter().map(|_| Uuid::now_v7()).collect();
+        for (id, entry) in ids.iter().zip(entries) {
+            insert.values_panic(entry.values::<E>(*id, record, act, at));
         }
         connection.execute(&insert).await?;
+        record.audited.lock().unwrap_or_else(PoisonError::into_inner).extend(ids);
     }
     Ok(())
 }
@@ -161,6 +163,7 @@ impl Entry {
 
     fn values<E: Table>(
         &self,
+        id: Uuid,
         record: &Record,
         act: Option<&Act>,
         at: DateTimeUtc,
@@ -170,7 +173,7 @@ impl Entry {
         let summary = self.summary.clone().or_else(of_act);
         let json = |cells: &Option<Cells>| cells.clone().map(Json::Object);
         [
-            Expr::val(Uuid::now_v7()),
+            Expr::val(id),
             Expr::val(format!("{}.{verb}", named(singular::<E>()))),
             Expr::val(self.entity_type),
             Expr::val(self.entity_id),

@@ -6,7 +6,7 @@ mod audit_log;
 mod note;
 
 use std::sync::{
-    OnceLock,
+    Mutex, OnceLock, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -57,6 +57,8 @@ pub(crate) struct Record {
     pub(crate) phase: OnceLock<u8>,
     /// The databases in which something was written down.
     pub(crate) touched: [AtomicBool; Database::ALL.len()],
+    /// The keys of what was written into AstrID's audit log.
+    pub(crate) audited: Mutex<Vec<Uuid>>,
 }
 
 /// A row before and after; there is no row before it was made nor after it was deleted.
@@ -97,6 +99,16 @@ impl Record {
         let is_touched =
             |database: &Database| self.touched[*database as usize].load(Ordering::Relaxed);
         Database::ALL.into_iter().filter(is_touched).collect()
+    }
+
+    /// The keys of what was written into AstrID's audit log, in its order.
+    pub(crate) fn audited(&self) -> Vec<Uuid> {
+        self.audited.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Forgets what was written into AstrID's audit log but for the first `count`, since it is undone.
+    pub(crate) fn forget_audited(&self, count: usize) {
+        self.audited.lock().unwrap_or_else(PoisonError::into_inner).truncate(count);
     }
 
     /// Writes down in one database which ones the work changes, so that a database that has the changes tells of one

@@ -8,6 +8,7 @@ mod finish;
 mod lease;
 mod policy;
 mod reap;
+mod start;
 mod states;
 mod stats;
 mod waiting;

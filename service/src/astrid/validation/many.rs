@@ -4,10 +4,12 @@ use almanac_entity::astrid::validation_event;
 use sea_orm::prelude::{DateTimeUtc, Uuid};
 
 use super::Vote;
-use crate::{Error, Result, Work};
+use crate::{Budget, Error, Result, Work};
 
 /// Detections that may be voted on at once.
 const MOST: usize = 50;
+/// Statements of one vote. Each has a budget of its own, since all together need more than a request has.
+const STATEMENTS: u64 = 50;
 
 impl Work {
     /// Votes on at most 50 detections, on each in a part of its own: one that takes no vote keeps none from the
@@ -29,7 +31,8 @@ impl Work {
         }
         let mut outcomes = Vec::with_capacity(ids.len());
         for id in ids {
-            outcomes.push((*id, self.record_one(*id, vote, now).await));
+            let recording = Box::pin(self.record_one(*id, vote, now));
+            outcomes.push((*id, Budget::new(STATEMENTS).scope(recording).await));
         }
         Ok(outcomes)
     }
