@@ -2,13 +2,17 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write,
     pin::Pin,
 };
 
 use almanac_entity::{Database, Table, Visitor, visit_all};
 use almanac_service::{PageRequest, Repository, Row, Sessions};
-use sea_orm::{IdenStatic, Iterable, PrimaryKeyToColumn, sea_query::sea_value_to_json_value};
+use sea_orm::{
+    IdenStatic, Iterable, PrimaryKeyToColumn, prelude::Uuid, sea_query::sea_value_to_json_value,
+};
 use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
 
 /// A row's database, table and primary key.
 pub(crate) type Place = (Database, String, String);
@@ -16,7 +20,7 @@ pub(crate) type Place = (Database, String, String);
 pub(crate) type Dump = BTreeMap<Place, BTreeMap<String, String>>;
 
 /// Who changed a row, as a change log says.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Record {
     pub(crate) actor: String,
     /// None in AstrID's log, whose actions have names of their own.
@@ -97,15 +101,68 @@ pub(crate) fn records(before: &Dump, after: &Dump) -> BTreeMap<Place, Record> {
     // Which databases the work changed is no change of a row.
     let rows =
         new.filter(|(_, line)| line.get("table_name").is_none_or(|name| name != "change_log"));
-    rows.map(|((database, log, _), line)| {
+    let changed = changed(before, after);
+    rows.flat_map(|((database, log, _), line)| {
         if log == "audit_log" {
-            let table = format!("{}s", line["entity_type"]);
             let record = Record { actor: line["user_id"].clone(), operation: None };
-            return ((*database, table, line["entity_id"].clone()), record);
+            return audited(before, after, &changed, line)
+                .into_iter()
+                .map(|place| (place, record.clone()))
+                .collect::<Vec<_>>();
         }
         let record =
             Record { actor: line["actor"].clone(), operation: Some(line["operation"].clone()) };
-        ((*database, line["table_name"].clone(), line["row_key"].clone()), record)
+        vec![((*database, line["table_name"].clone(), line["row_key"].clone()), record)]
     })
     .collect()
+}
+
+/// The rows that a line of AstrID's audit log is about: one, or those of a batch, which belong to the row that the
+/// line names. None where it is about the database as a whole.
+fn audited(
+    before: &Dump,
+    after: &Dump,
+    changed: &BTreeSet<Place>,
+    line: &BTreeMap<String, String>,
+) -> Vec<Place> {
+    let (parent, id) = (&line["entity_type"], &line["entity_id"]);
+    if Uuid::parse_str(id).unwrap().is_nil() {
+        return Vec::new();
+    }
+    let Some(digest) = batch_digest(&line["new_values"]) else {
+        let table = if parent == "system_config" { parent.clone() } else { format!("{parent}s") };
+        return vec![(Database::Astrid, table, id.clone())];
+    };
+    let table = format!("{}s", line["action"].split('.').next().unwrap());
+    let belongs = |place: &&Place| {
+        let cells = after.get(*place).or_else(|| before.get(*place)).unwrap();
+        place.0 == Database::Astrid
+            && place.1 == table
+            && cells.get(&format!("{parent}_id")) == Some(id)
+    };
+    let rows: Vec<Place> = changed.iter().filter(belongs).cloned().collect();
+    assert_eq!(digest, (rows.len(), sha256(&rows)), "{}", line["action"]);
+    rows
+}
+
+/// The count and the digest of a line that stands for a batch.
+fn batch_digest(new_values: &str) -> Option<(usize, String)> {
+    let values: Json = serde_json::from_str(new_values).ok()?;
+    let digest = values.get("ids_sha256")?.as_str()?.to_owned();
+    Some((usize::try_from(values["count"].as_u64()?).ok()?, digest))
+}
+
+/// SHA-256 of the keys of rows, which are in their order, a line each.
+fn sha256(rows: &[Place]) -> String {
+    let keys: String = rows.iter().map(|(_, _, key)| format!("{key}\n")).collect();
+    Sha256::digest(keys).iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
+/// The keys of the lines that AstrID's audit log has come to have.
+pub(crate) fn audit_record_ids(before: &Dump, after: &Dump) -> BTreeSet<String> {
+    let new = after.keys().filter(|place| place.1 == "audit_log" && !before.contains_key(*place));
+    new.map(|(_, _, key)| key.clone()).collect()
 }

@@ -61,9 +61,13 @@ impl Example {
 
         let somebody = Principal::new("ada", least);
         let done = world.mutate(self.accepted, Access::Known(somebody.clone())).await;
-        done.unwrap_or_else(|error| panic!("{name}: {} {}", error.code, error.message));
+        let done = done.unwrap_or_else(|error| panic!("{name}: {} {}", error.code, error.message));
         let after = dump::of(&world.sessions).await;
         self.every_change_is_recorded(&before, &after, &somebody);
+        if let Some(told) = done[&name]["auditRecordIds"].as_array() {
+            let told = told.iter().map(|id| id.as_str().unwrap().to_owned()).collect();
+            assert_eq!(dump::audit_record_ids(&before, &after), told, "{name}");
+        }
     }
 
     fn every_change_is_recorded(&self, before: &Dump, after: &Dump, somebody: &Principal) {

@@ -6,10 +6,17 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod astrid_rows;
 mod dump;
 mod example;
 mod world;
 
+mod astrid_alerts;
+mod astrid_jobs;
+mod astrid_models;
+mod astrid_observations;
+mod astrid_reviews;
+mod astrid_surveys;
 mod calibration;
 mod calibrators;
 mod data_registry;
@@ -31,6 +38,12 @@ use example::Area;
 
 /// The areas: a line each.
 const AREAS: &[Area] = &[
+    astrid_alerts::AREA,
+    astrid_jobs::AREA,
+    astrid_models::AREA,
+    astrid_observations::AREA,
+    astrid_reviews::AREA,
+    astrid_surveys::AREA,
     calibration::AREA,
     calibrators::AREA,
     data_registry::AREA,

@@ -9,7 +9,19 @@ pub(crate) type Result<T> = std::result::Result<T, async_graphql::Error>;
 /// An error of the services as the graph shows it: with a code, and without anything of the database's
 /// own words. What nobody foresaw is logged here and masked.
 pub(crate) fn graph_error(error: &Error) -> async_graphql::Error {
-    let (code, message) = match error {
+    let (code, message) = coded(error);
+    async_graphql::Error::new(message).extend_with(|_, extensions| {
+        extensions.set("code", code);
+        if let Error::Invalid { argument, rule: Some(rule), .. } = error {
+            extensions.set("field", argument.as_str());
+            extensions.set("rule", *rule);
+        }
+    })
+}
+
+/// The code of an error and its message, as the graph shows them.
+pub(crate) fn coded(error: &Error) -> (&'static str, String) {
+    match error {
         Error::NotFound { .. } => ("NOT_FOUND", error.to_string()),
         Error::Unauthenticated { .. } => ("UNAUTHENTICATED", error.to_string()),
         Error::Forbidden { .. } | Error::NotYours { .. } => ("FORBIDDEN", error.to_string()),
@@ -35,14 +47,7 @@ pub(crate) fn graph_error(error: &Error) -> async_graphql::Error {
             tracing::error!(error = ?error, "a resolver failed");
             ("INTERNAL", "internal error".to_owned())
         }
-    };
-    async_graphql::Error::new(message).extend_with(|_, extensions| {
-        extensions.set("code", code);
-        if let Error::Invalid { argument, rule: Some(rule), .. } = error {
-            extensions.set("field", argument.as_str());
-            extensions.set("rule", *rule);
-        }
-    })
+    }
 }
 
 /// An argument that cannot be used.

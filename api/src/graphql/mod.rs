@@ -248,6 +248,7 @@ pub struct Query(
     Apart<statistics::StatisticsQueries>,
     Apart<provenance::ProvenanceQueries>,
     Apart<catalogues::CatalogueQueries>,
+    Apart<astrid::AstridObservationQueries>,
     Apart<Calibration>,
     Apart<calibration::CalibrationImpactQueries>,
     Apart<calibration::SuspicionQueries>,
@@ -265,6 +266,7 @@ pub struct Query(
 pub struct Mutation(
     // A line each: what spans databases, then by database.
     Apart<calibration::SuspicionMutations>,
+    Apart<astrid::AstridMutations>,
     Apart<cal_registry::CaltableMutations>,
     Apart<calibrators::CalibratorMutations>,
     Apart<calibrators::SkyModelMutations>,

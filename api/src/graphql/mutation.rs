@@ -3,6 +3,7 @@
 use almanac_entity::UnixTime;
 use almanac_service::{Work, access::Operation};
 use async_graphql::ID;
+use sea_orm::prelude::Uuid;
 
 use super::{
     context::{Context, ContextExt},
@@ -91,4 +92,20 @@ pub(crate) fn big_id(id: &ID, argument: &str) -> almanac_service::Result<i64> {
         let message = format!("{:?} is no number; give the row's `rowId`", id.as_str());
         almanac_service::Error::invalid(argument, message)
     })
+}
+
+/// The key of a row of AstrID out of an input; `argument` names it.
+///
+/// # Errors
+/// It is no UUID.
+pub(crate) fn uuid(id: &ID, argument: &str) -> almanac_service::Result<Uuid> {
+    id.parse().map_err(|_| {
+        let message = format!("{:?} is no UUID; give the row's `rowId`", id.as_str());
+        almanac_service::Error::invalid(argument, message)
+    })
+}
+
+/// The lines of AstrID's audit log that say what `work` has changed: their `rowId`s.
+pub(crate) fn audit_record_ids(work: &Work) -> Vec<ID> {
+    work.audit_record_ids().into_iter().map(ID::from).collect()
 }

@@ -280,6 +280,82 @@ operations! {
     UntagDataProduct: Analyst,
 
     // AstrID.
+    /// Makes one of AstrID's surveys.
+    CreateAstridSurvey: Operator,
+    /// Changes one of AstrID's surveys.
+    UpdateAstridSurvey: Operator,
+    /// Lets new data of one of AstrID's surveys be ingested.
+    ActivateAstridSurvey: Operator,
+    /// Keeps new data of one of AstrID's surveys out.
+    DeactivateAstridSurvey: Operator,
+    /// Removes one of AstrID's surveys.
+    DeleteAstridSurvey: Admin,
+    /// Ingests an observation.
+    IngestAstridObservation: Operator,
+    /// Ingests observations.
+    IngestAstridObservations: Operator,
+    /// Changes what is known of an observation.
+    UpdateAstridObservation: Operator,
+    /// Lets an observation that failed go through the pipeline once more.
+    RetryAstridObservation: Operator,
+    /// Puts an observation away.
+    ArchiveAstridObservation: Operator,
+    /// Removes an observation with all that came of it.
+    PurgeAstridObservation: Admin,
+    /// Asks for an observation to be preprocessed.
+    StartAstridPreprocessing: Operator,
+    /// Asks for a reference to be subtracted from an observation.
+    StartAstridDifferencing: Operator,
+    /// Asks for candidates to be scored.
+    StartAstridInference: Operator,
+    /// Calls a processing job off.
+    CancelAstridJob: Operator,
+    /// Puts a failed processing job back into the queue.
+    RequeueAstridJob: Operator,
+    /// Brings a candidate to a status.
+    SetAstridCandidateStatus: Operator,
+    /// Removes candidates that came to nothing.
+    PurgeAstridCandidates: Admin,
+    /// Registers a version of a model.
+    RegisterAstridModel: Operator,
+    /// Writes what is told anew of a model.
+    UpdateAstridModel: Operator,
+    /// Deploys a version of a model.
+    DeployAstridModel: Operator,
+    /// Takes a version of a model out of service.
+    RetireAstridModel: Operator,
+    /// Votes on a detection.
+    RecordAstridValidation: Analyst,
+    /// Votes alike on many detections.
+    RecordAstridValidations: Analyst,
+    /// Revises a vote.
+    ReviseAstridValidation: Analyst,
+    /// Takes a vote back.
+    WithdrawAstridValidation: Analyst,
+    /// Rejects a detection that nobody voted on.
+    RejectAstridDetection: Operator,
+    /// Confirms a detection.
+    ConfirmAstridDetection: Operator,
+    /// Puts a detection away.
+    ArchiveAstridDetection: Operator,
+    /// Makes an alert about a detection.
+    CreateAstridAlert: Analyst,
+    /// Acknowledges an alert about a detection.
+    AcknowledgeAstridAlert: Analyst,
+    /// Lets the delivery of an alert be tried again.
+    RetryAstridAlert: Operator,
+    /// Calls an alert off.
+    CancelAstridAlert: Operator,
+    /// Sets one of AstrID's settings.
+    SetAstridSystemConfig: Admin,
+    /// Removes one of AstrID's settings.
+    DeleteAstridSystemConfig: Admin,
+    /// Makes a survey configuration.
+    CreateAstridSurveyConfig: Admin,
+    /// Changes a survey configuration.
+    UpdateAstridSurveyConfig: Admin,
+    /// Removes a survey configuration.
+    DeleteAstridSurveyConfig: Admin,
     /// Works on processing jobs: claims, heartbeats, results. A worker's, and no mutation.
     WorkOnAstridJobs: Operator,
 }
