@@ -58,9 +58,9 @@ const EXAMPLES: &[Example] = &[
                 auditRecordIds
             }
         }"#,
-        refused: r#"mutation {
+        refused: r"mutation {
             ingestAstridObservations(input: {observations: []}) { auditRecordIds }
-        }"#,
+        }",
         code: "BAD_USER_INPUT",
     },
     Example {

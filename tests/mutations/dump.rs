@@ -154,8 +154,11 @@ fn batch_digest(new_values: &str) -> Option<(usize, String)> {
 
 /// SHA-256 of the keys of rows, which are in their order, a line each.
 fn sha256(rows: &[Place]) -> String {
-    let keys: String = rows.iter().map(|(_, _, key)| format!("{key}\n")).collect();
-    Sha256::digest(keys).iter().fold(String::new(), |mut text, byte| {
+    let mut digest = Sha256::new();
+    for (_, _, key) in rows {
+        digest.update(format!("{key}\n"));
+    }
+    digest.finalize().iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").unwrap();
         text
     })
