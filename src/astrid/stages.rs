@@ -21,8 +21,8 @@ pub(super) struct Stages {
     /// as JSON; exit status 75 asks for another try. `ALMANAC_JOB_ID` and `ALMANAC_JOB_TYPE` say what it works for
     #[arg(long, value_name = "COMMAND")]
     command: Option<String>,
-    /// Where jobs of the kind ingest find exposures, in JSON Lines: a file, or a folder with a <survey>.jsonl for each
-    /// survey
+    /// Where jobs of the kind ingest find exposures, in JSON Lines: a file, or a folder with a file `SURVEY.jsonl`
+    /// for each
     #[arg(long, value_name = "PATH")]
     manifest: Option<PathBuf>,
     /// Where alerts of a channel go, as CHANNEL=TARGET: email, webhook, slack, sms or dashboard, and `log`, `file:FOLDER` or
