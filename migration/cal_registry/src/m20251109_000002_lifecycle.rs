@@ -32,7 +32,8 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         refuse_unless_nothing_is_lost(manager).await?;
         if manager.get_database_backend() == DbBackend::Sqlite {
-            return rebuild_table(manager, &m20251024_000001_core::caltables(), &KEPT).await;
+            let before = m20251024_000001_core::caltables();
+            return rebuild_table(manager, &before.dropped(DROPPED), &KEPT).await;
         }
         execute(
             manager,
@@ -65,6 +66,9 @@ const KEPT: [(&str, &str); 9] = [
     ("created_at", "created_at"),
     ("active", "active"),
 ];
+
+/// What the older table has not.
+const DROPPED: [&str; 5] = ["status", "cal_field", "refant", "notes", "idx_caltables_status"];
 
 async fn refuse_unless_nothing_is_lost(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let mut lost = Vec::new();
