@@ -1,9 +1,12 @@
 //! How jobs end: well, badly, called off, or given back.
 
-use almanac_entity::astrid::{ProcessingJobStatus, system_config};
+use almanac_entity::astrid::{
+    ObservationStatus, PreprocessRunStatus, ProcessingJobStatus, observation, preprocess_run,
+    system_config,
+};
 use almanac_service::{
     Error,
-    astrid::{Detached, JobFailure, JobPolicy, JobType, NewJob},
+    astrid::{Detached, JobFailure, JobPolicy, JobType, NewJob, Pipeline},
 };
 use chrono::TimeDelta;
 use sea_orm::{
@@ -23,6 +26,7 @@ use ProcessingJobStatus::{Cancelled, Failed, Pending};
 engines! {
     ast_p2_09_a_job_runs_as_often_as_its_policy_has_it,
     ast_p2_12_a_cancelled_worker_loses_its_lease,
+    a_job_called_off_between_two_tries_takes_its_run_along,
     the_last_ten_failures_are_kept,
     settings_rule_the_queue,
     a_released_job_keeps_its_retries,
@@ -137,6 +141,25 @@ async fn a_released_job_keeps_its_retries(engine: Engine) {
     assert_eq!((released.status, released.retry_count), (Pending, 0));
     assert_eq!((released.claim_token, released.error_details), (None, None));
     assert_eq!(claim_one(&world, JobType::Validate, after(5)).await.0, id);
+}
+
+async fn a_job_called_off_between_two_tries_takes_its_run_along(engine: Engine) {
+    let world = World::new(engine).await;
+    let survey = world.survey("Called off").await;
+    world.observation(survey.id, "a").await;
+    let (id, token) = claim_one(&world, JobType::Preprocess, now()).await;
+    with_jobs!(world, after(1), |jobs| jobs.begin(&Pipeline, id, token, after(1))).unwrap();
+    let clouds = JobFailure::of_stage("clouds", true);
+    with_jobs!(world, after(2), |jobs| jobs.fail(&Pipeline, id, token, &clouds, after(2))).unwrap();
+    let run = async || world.rows::<preprocess_run::Entity>().await.pop().unwrap();
+    let observed = async || world.rows::<observation::Entity>().await.pop().unwrap().status;
+    assert_eq!((run().await.status, run().await.retry_count), (PreprocessRunStatus::Pending, 1));
+    assert_eq!(observed().await, ObservationStatus::Preprocessing);
+
+    with_jobs!(world, after(3), |jobs| jobs.cancel(&Pipeline, id, after(3))).unwrap();
+    let (ended, at) = (run().await.status, run().await.completed_at);
+    assert_eq!((ended, at), (PreprocessRunStatus::Failed, Some(after(3))));
+    assert_eq!(observed().await, ObservationStatus::Failed);
 }
 
 async fn the_last_ten_failures_are_kept(engine: Engine) {

@@ -7,7 +7,8 @@ mod state;
 
 pub(super) use document::{document, of_row, setting};
 pub(super) use retried::{
-    Ending, Life, RetriedRun, begin, complete, fail, locked, none_underway, revive, running, start,
+    Ending, Life, RetriedRun, begin, complete, fail, follow, locked, none_underway, revive,
+    running, start,
 };
 pub use state::{RUN_STATES, RunStatus};
 

@@ -178,6 +178,26 @@ pub(in crate::astrid) async fn fail<C: Writable, E: RetriedRun>(
     change(runs, "fail", Some(error), E::living(over(life, Failed, now), now)).await
 }
 
+/// Lets the run of an observation follow its job, which failed or was called off. Where the work never began there
+/// is none.
+pub(in crate::astrid) async fn follow<C: Writable, E: RetriedRun>(
+    connection: &C,
+    observation_id: Uuid,
+    error: &str,
+    is_retried: bool,
+    now: DateTimeUtc,
+) -> Result<()> {
+    let Some(run) = underway::<C, E>(connection, observation_id).await? else { return Ok(()) };
+    let life = E::life(&run);
+    if is_retried && life.status == Pending {
+        // It waits for its next try already.
+        return Ok(());
+    }
+    let runs = Repository::<_, E>::new(connection);
+    fail(&runs, life.id, error, Ending::AsJob { is_retried }, now).await?;
+    Ok(())
+}
+
 /// What a run holds of its life, locked until the transaction ends.
 pub(in crate::astrid) async fn locked<C: Writable, E: RetriedRun>(
     runs: &Repository<'_, C, E>,

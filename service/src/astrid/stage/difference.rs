@@ -11,7 +11,7 @@ use crate::{
     Error, Repository, Result, Writable,
     astrid::{
         Differenced, NewCandidate, NewDifferenceRun, RADIUS_PX,
-        runs::{self, Ending, document, of_row, setting},
+        runs::{self, document, of_row, setting},
     },
 };
 
@@ -87,10 +87,6 @@ pub(super) async fn fail<C: Writable>(
     is_retried: bool,
     now: DateTimeUtc,
 ) -> Result<()> {
-    let running = runs::running::<_, difference_run::Entity>(connection, job.entity_id).await?;
-    // Where the work never began there is none.
-    let Some(run) = running else { return Ok(()) };
-    let runs = Repository::<_, difference_run::Entity>::new(connection);
-    runs::fail(&runs, run.id, error, Ending::AsJob { is_retried }, now).await?;
-    Ok(())
+    runs::follow::<_, difference_run::Entity>(connection, job.entity_id, error, is_retried, now)
+        .await
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     Error, Repository, Result, Writable,
-    astrid::runs::{self, Ending, document, of_row},
+    astrid::runs::{self, document, of_row},
 };
 
 pub(super) async fn begin<C: Writable>(
@@ -42,10 +42,6 @@ pub(super) async fn fail<C: Writable>(
     is_retried: bool,
     now: DateTimeUtc,
 ) -> Result<()> {
-    let running = runs::running::<_, preprocess_run::Entity>(connection, job.entity_id).await?;
-    // Where the work never began there is none.
-    let Some(run) = running else { return Ok(()) };
-    let runs = Repository::<_, preprocess_run::Entity>::new(connection);
-    runs::fail(&runs, run.id, error, Ending::AsJob { is_retried }, now).await?;
-    Ok(())
+    runs::follow::<_, preprocess_run::Entity>(connection, job.entity_id, error, is_retried, now)
+        .await
 }
