@@ -25,10 +25,11 @@ use crate::{
     extend::{add_definitions, add_tables, extend},
     file::{Look, Writer},
     mapping::Designations,
-    recognise::{Class, Recognised, Recognition, Reshape, Verdict},
+    recognise::{Recognised, Recognition, Reshape},
     report::{Outcome, Report},
     reshape::reshape,
     sql::count,
+    verdict::{Class, Verdict},
 };
 
 /// How a file is taken over.

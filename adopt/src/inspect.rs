@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::{
     Error, Findings, Result,
     file::Look,
-    recognise::{Recognition, TableReport, Verdict},
+    recognise::Recognition,
+    verdict::{TableReport, Verdict},
 };
 
 /// What a file is.

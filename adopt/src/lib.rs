@@ -21,10 +21,11 @@ mod reshape;
 mod signature;
 mod sql;
 mod unix;
+mod verdict;
 
 pub use adopt::{Options, adopt};
 pub use error::{Error, Result};
 pub use findings::{Duplicate, Findings, Orphans, Outside, Suspicion, Word};
 pub use inspect::{Inspection, inspect};
-pub use recognise::{Class, TableReport, Verdict};
 pub use report::{AddedColumns, AddedIndex, Backfill, Broken, Outcome, Report, Reshaped, Unmapped};
+pub use verdict::{Class, TableReport, Verdict};

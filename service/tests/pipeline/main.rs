@@ -16,6 +16,7 @@ mod audit_history;
 mod candidates;
 mod curation;
 mod detections;
+mod detections_states;
 mod jobs;
 mod jobs_ends;
 mod jobs_many;
