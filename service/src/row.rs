@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use almanac_entity::{Kind, Table, kind};
-use sea_orm::{DbErr, IdenStatic, Iterable, ModelTrait, QueryResult, Value};
+use sea_orm::{
+    DbErr, IdenStatic, Iterable, ModelTrait, QueryResult, Value, prelude::Decimal,
+    sea_query::ValueType,
+};
 
 use crate::{Key, cell::cell};
 
@@ -109,6 +112,24 @@ impl<E: Table> Row<E> {
             Value::Double(number) => *number,
             _ => None,
         }
+    }
+
+    /// The cell of `column` as a decimal.
+    pub fn decimal(&self, column: E::Column) -> Option<Decimal> {
+        match self.value(column)? {
+            Value::Decimal(number) => *number,
+            _ => None,
+        }
+    }
+
+    /// Whether the cell of `column` says yes.
+    pub fn is(&self, column: E::Column) -> bool {
+        matches!(self.value(column), Some(Value::Bool(Some(true))))
+    }
+
+    /// The cell of `column` as a word of a vocabulary.
+    pub fn word<T: ValueType>(&self, column: E::Column) -> Option<T> {
+        self.value(column).and_then(|value| T::try_from(value.clone()).ok())
     }
 
     /// The cell of `column` as text.

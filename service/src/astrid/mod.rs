@@ -61,7 +61,9 @@ pub use new_observation::{NewObservation, ObservationDraft};
 pub use observation::OBSERVATION_STATES;
 pub use observation_filter::ObservationFilter;
 pub use observation_lists::{ListedObservation, ListedObservations, ObservationList};
-pub use observation_metrics::{ObservationMetrics, estimated_airmass, observation_metrics};
+pub use observation_metrics::{
+    METRIC_COLUMNS, ObservationMetrics, estimated_airmass, observation_metrics,
+};
 pub use observation_patch::ObservationPatch;
 pub(crate) use phase::Withheld;
 pub use preprocess::Preprocessed;
@@ -73,7 +75,7 @@ pub use statistics::{
 };
 pub use survey::{NewSurvey, SurveyCapabilities, SurveyPatch, capabilities};
 pub use survey_configuration::{Mission, SkyRegion, SurveyConfiguration};
-pub use survey_summary::SurveySummary;
+pub use survey_summary::{SurveyProgress, SurveySummary};
 pub use validation::{VALIDATION_LABELS, ValidationFilter, Vote};
 
 use almanac_entity::Table;

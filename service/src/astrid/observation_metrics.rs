@@ -1,11 +1,14 @@
 //! What can be told of an observation.
 
+use std::ops::RangeInclusive;
+
 use ObservationStatus::{Differenced, Ingested, Preprocessed};
 use almanac_entity::astrid::{ObservationStatus, observation};
+use observation::Column::{Airmass, Dec, ExposureTime, FitsFilePath, Ra, Status, ThumbnailPath};
 use sea_orm::prelude::Decimal;
 
 use super::new_observation::rounded;
-use crate::{Error, Result};
+use crate::{Error, Result, Row};
 
 /// Where the estimate of an airmass ends, degrees from the zenith.
 const LOWEST: f64 = 80.0;
@@ -24,44 +27,56 @@ pub struct ObservationMetrics {
     pub has_thumbnail: bool,
 }
 
-/// What can be told of an observation by its row alone.
-pub fn observation_metrics(observation: &observation::Model) -> ObservationMetrics {
-    let next_stage = match observation.status {
-        Ingested => Some("preprocessing"),
-        Preprocessed => Some("differencing"),
-        Differenced => Some("detection"),
+/// The columns that [`observation_metrics`] and [`estimated_airmass`] look at.
+pub const METRIC_COLUMNS: [observation::Column; 7] =
+    [Status, Ra, Dec, ExposureTime, FitsFilePath, ThumbnailPath, Airmass];
+
+/// What can be told of an observation by its row alone, which holds [`METRIC_COLUMNS`].
+pub fn observation_metrics(observation: &Row<observation::Entity>) -> ObservationMetrics {
+    let status = observation.word::<ObservationStatus>(Status);
+    let next_stage = match status {
+        Some(Ingested) => Some("preprocessing"),
+        Some(Preprocessed) => Some("differencing"),
+        Some(Differenced) => Some("detection"),
         _ => None,
     };
-    let is_filled = |path: &Option<String>| path.as_deref().is_some_and(|path| !path.is_empty());
-    let is_on_the_sphere = (Decimal::ZERO..=Decimal::from(360)).contains(&observation.ra)
-        && (Decimal::from(-90)..=Decimal::from(90)).contains(&observation.dec);
+    let is_filled = |path| observation.text(path).is_some_and(|path| !path.is_empty());
+    let is_within = |column, range: RangeInclusive<Decimal>| {
+        observation.decimal(column).is_some_and(|degrees| range.contains(&degrees))
+    };
+    let is_on_the_sphere = is_within(Ra, Decimal::ZERO..=Decimal::from(360))
+        && is_within(Dec, Decimal::from(-90)..=Decimal::from(90));
+    let is_exposed = observation.decimal(ExposureTime).is_some_and(|time| time > Decimal::ZERO);
     ObservationMetrics {
         next_stage,
-        can_process: matches!(observation.status, Ingested | Preprocessed)
+        can_process: matches!(status, Some(Ingested | Preprocessed))
             && is_on_the_sphere
-            && observation.exposure_time > Decimal::ZERO,
-        has_fits_file: is_filled(&observation.fits_file_path),
-        has_thumbnail: is_filled(&observation.thumbnail_path),
+            && is_exposed,
+        has_fits_file: is_filled(FitsFilePath),
+        has_thumbnail: is_filled(ThumbnailPath),
     }
 }
 
 /// The airmass of an observation: the one it has, else that of its culmination at a latitude, degrees, to two
-/// decimals; 10 where it culminates lower than 10° above the horizon.
+/// decimals; 10 where it culminates lower than 10° above the horizon. The row holds [`METRIC_COLUMNS`].
 ///
 /// # Errors
 /// The latitude is not from -90 to 90.
-pub fn estimated_airmass(observation: &observation::Model, latitude: f64) -> Result<Decimal> {
-    if !(-90.0..=90.0).contains(&latitude) {
-        let message = format!("{latitude}° is not from -90 to 90");
-        return Err(Error::breaks("range", "latitude", message));
+pub fn estimated_airmass(
+    observation: &Row<observation::Entity>,
+    latitude_deg: f64,
+) -> Result<Decimal> {
+    if !(-90.0..=90.0).contains(&latitude_deg) {
+        let message = format!("{latitude_deg}° is not from -90 to 90");
+        return Err(Error::breaks("range", "latitude_deg", message));
     }
-    if let Some(airmass) = observation.airmass {
+    if let Some(airmass) = observation.decimal(Airmass) {
         return Ok(airmass);
     }
-    let dec = f64::try_from(observation.dec).unwrap_or_default();
-    let from_zenith = (dec - latitude).abs();
+    let dec = observation.decimal(Dec).and_then(|dec| f64::try_from(dec).ok()).unwrap_or_default();
+    let from_zenith = (dec - latitude_deg).abs();
     if from_zenith >= LOWEST {
         return Ok(Decimal::from(10));
     }
-    rounded("latitude", from_zenith.to_radians().cos().recip(), 2)
+    rounded("latitude_deg", from_zenith.to_radians().cos().recip(), 2)
 }

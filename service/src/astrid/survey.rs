@@ -8,10 +8,10 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     prelude::{DateTimeUtc, Uuid},
 };
-use survey::Column::{IsActive, Name};
+use survey::Column::{ApiEndpoint, BaseUrl, Description, IsActive, Name};
 
 use super::{new_id, no_such, observation_fields as fields, stored};
-use crate::{Error, Filter, Pattern, Repository, Result, Writable, record::Act};
+use crate::{Error, Filter, Pattern, Repository, Result, Row, Writable, record::Act};
 
 /// A survey to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,16 +56,15 @@ pub struct SurveyCapabilities {
     pub configuration_score: f64,
 }
 
-/// What can be done with a survey.
-pub fn capabilities(survey: &survey::Model) -> SurveyCapabilities {
-    let is_set =
-        |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
-    let has_name = !survey.name.trim().is_empty();
-    let (has_api, has_base_url) = (is_set(&survey.api_endpoint), is_set(&survey.base_url));
-    let parts = [has_name, is_set(&survey.description), has_base_url, has_api, survey.is_active];
+/// What can be done with a survey, whose row holds name, description, both addresses and whether it is active.
+pub fn capabilities(survey: &Row<survey::Entity>) -> SurveyCapabilities {
+    let is_set = |column| survey.text(column).is_some_and(|text| !text.trim().is_empty());
+    let is_active = survey.is(IsActive);
+    let (has_name, has_api, has_base_url) = (is_set(Name), is_set(ApiEndpoint), is_set(BaseUrl));
+    let parts = [has_name, is_set(Description), has_base_url, has_api, is_active];
     let set = parts.into_iter().filter(|part| *part).count();
     SurveyCapabilities {
-        can_ingest: survey.is_active && has_name && (has_api || has_base_url),
+        can_ingest: is_active && has_name && (has_api || has_base_url),
         has_api,
         has_base_url,
         configuration_score: f64::from(u8::try_from(set).unwrap_or_default()) / 5.0,

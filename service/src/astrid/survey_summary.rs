@@ -1,5 +1,7 @@
 //! How far the pipeline has come with a survey.
 
+use std::collections::HashMap;
+
 use ObservationStatus::{
     Archived, Differenced, Differencing, Failed, Ingested, Preprocessed, Preprocessing,
 };
@@ -7,18 +9,18 @@ use almanac_entity::astrid::{ObservationStatus, observation, survey};
 use observation::Column::{Id, ObservationTime, Status, SurveyId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, prelude::Uuid};
 
-use super::{OBSERVATION_STATES, no_such};
+use super::{IN_LIST, OBSERVATION_STATES, no_such};
 use crate::{Filter, Order, Repository, Result};
 
 /// Observations that are shown.
 const LATEST: u64 = 10;
 
-/// How far the pipeline has come with a survey. The groups add up to the total.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SurveySummary {
-    /// How many of its observations are in each state, of all states in the order of the pipeline.
+/// How far the pipeline has come with a survey's observations. The groups add up to the total.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SurveyProgress {
+    /// How many observations are in each state, of all states in the order of the pipeline.
     pub counts: Vec<(ObservationStatus, u64)>,
-    /// How many observations it has.
+    /// How many there are.
     pub total: u64,
     /// Those that nothing was done with yet.
     pub ready: u64,
@@ -30,7 +32,14 @@ pub struct SurveySummary {
     pub failed: u64,
     /// Those that were put away.
     pub archived: u64,
-    /// The ten that started last, latest first.
+}
+
+/// How far the pipeline has come with a survey, and what came in last.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SurveySummary {
+    /// How far it has come.
+    pub progress: SurveyProgress,
+    /// The ten observations that started last, latest first.
     pub latest: Vec<observation::Model>,
 }
 
@@ -41,27 +50,48 @@ impl<C: ConnectionTrait> Repository<'_, C, survey::Entity> {
     /// There is no such survey, or the engine fails.
     pub async fn summary(&self, id: Uuid) -> Result<SurveySummary> {
         self.find(id).await?.ok_or_else(|| no_such::<survey::Entity>(id))?;
-        let counted = observation::Entity::find()
-            .select_only()
-            .column(Status)
-            .column_as(Id.count(), "count")
-            .filter(SurveyId.eq(id))
-            .group_by(Status);
-        let counted: Vec<(ObservationStatus, i64)> =
-            counted.into_tuple().all(self.connection).await?;
-        let count = |status: &ObservationStatus| {
-            let found = counted.iter().find(|(other, _)| other == status);
-            found.map_or(0, |(_, count)| u64::try_from(*count).unwrap_or_default())
-        };
-        let sum = |statuses: &[ObservationStatus]| statuses.iter().map(count).sum();
-        let counts: Vec<_> =
-            OBSERVATION_STATES.states().map(|status| (*status, count(status))).collect();
+        let mut progress = self.progress(&[id]).await?;
         let latest = [Order::desc(ObservationTime)];
         let latest = self
             .on::<observation::Entity>()
             .slice(&Filter::eq(SurveyId, id), &latest, LATEST, 0)
             .await?;
-        Ok(SurveySummary {
+        let progress = progress.remove(&id).unwrap_or_else(|| SurveyProgress::of(&HashMap::new()));
+        Ok(SurveySummary { progress, latest })
+    }
+
+    /// How far the pipeline has come with each of some surveys, by their keys. A statement for all.
+    ///
+    /// # Errors
+    /// The engine fails.
+    pub async fn progress(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, SurveyProgress>> {
+        let mut counts: HashMap<Uuid, HashMap<ObservationStatus, u64>> =
+            ids.iter().map(|id| (*id, HashMap::new())).collect();
+        for ids in ids.chunks(IN_LIST) {
+            let counted = observation::Entity::find()
+                .select_only()
+                .columns([SurveyId, Status])
+                .column_as(Id.count(), "count")
+                .filter(SurveyId.is_in(ids.iter().copied()))
+                .group_by(SurveyId)
+                .group_by(Status);
+            let counted: Vec<(Uuid, ObservationStatus, i64)> =
+                counted.into_tuple().all(self.connection).await?;
+            for (survey, status, count) in counted {
+                counts.entry(survey).or_default().insert(status, count.unsigned_abs());
+            }
+        }
+        Ok(counts.iter().map(|(id, counts)| (*id, SurveyProgress::of(counts))).collect())
+    }
+}
+
+impl SurveyProgress {
+    fn of(counted: &HashMap<ObservationStatus, u64>) -> Self {
+        let count = |status: &ObservationStatus| counted.get(status).copied().unwrap_or_default();
+        let sum = |statuses: &[ObservationStatus]| statuses.iter().map(count).sum();
+        let counts: Vec<_> =
+            OBSERVATION_STATES.states().map(|status| (*status, count(status))).collect();
+        Self {
             total: counts.iter().map(|(_, count)| count).sum(),
             ready: sum(&[Ingested]),
             in_progress: sum(&[Preprocessing, Preprocessed, Differencing]),
@@ -69,7 +99,6 @@ impl<C: ConnectionTrait> Repository<'_, C, survey::Entity> {
             failed: sum(&[Failed]),
             archived: sum(&[Archived]),
             counts,
-            latest,
-        })
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use almanac_entity::astrid::{ObservationStatus, observation, processing_job};
 use almanac_service::{
-    Error, Filter,
+    Error, Filter, Row,
     access::{Operation, Principal, Role},
     astrid::{OBSERVATION_STATES, estimated_airmass, observation_metrics},
 };
@@ -186,21 +186,28 @@ async fn an_observation_has_its_metrics(engine: Engine) {
         (Archived, None, false),
     ] {
         row.status = status;
-        let metrics = observation_metrics(&row);
+        let metrics = observation_metrics(&Row::of_model(&row));
         assert_eq!((metrics.next_stage, metrics.can_process), (next, can_process), "{status}");
     }
-    assert!(!observation_metrics(&row).has_fits_file);
+    assert!(!observation_metrics(&Row::of_model(&row)).has_fits_file);
     row.fits_file_path = Some("a.fits".to_owned());
-    assert!(observation_metrics(&row).has_fits_file && !observation_metrics(&row).has_thumbnail);
+    assert!(
+        observation_metrics(&Row::of_model(&row)).has_fits_file
+            && !observation_metrics(&Row::of_model(&row)).has_thumbnail
+    );
 
     row.dec = Decimal::from(10);
     for (latitude, airmass) in
         [(10.0, "1"), (70.0, "2"), (-35.0, "1.41"), (89.9, "5.70"), (90.0, "10"), (-70.0, "10")]
     {
         let airmass: Decimal = airmass.parse().unwrap();
-        assert_eq!(estimated_airmass(&row, latitude).unwrap(), airmass, "{latitude}");
+        assert_eq!(
+            estimated_airmass(&Row::of_model(&row), latitude).unwrap(),
+            airmass,
+            "{latitude}"
+        );
     }
     row.airmass = Some(Decimal::new(321, 2));
-    assert_eq!(estimated_airmass(&row, 89.0).unwrap(), Decimal::new(321, 2));
-    assert!(estimated_airmass(&row, 91.0).is_err());
+    assert_eq!(estimated_airmass(&Row::of_model(&row), 89.0).unwrap(), Decimal::new(321, 2));
+    assert!(estimated_airmass(&Row::of_model(&row), 91.0).is_err());
 }

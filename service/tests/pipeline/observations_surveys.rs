@@ -2,7 +2,7 @@
 
 use almanac_entity::astrid::{ObservationStatus, observation, survey};
 use almanac_service::{
-    Error,
+    Error, Row,
     astrid::{NewSurvey, SurveyPatch, capabilities},
 };
 
@@ -40,6 +40,7 @@ async fn a_survey_is_made_changed_and_removed(engine: Engine) {
     let far = surveys.create(far, now()).await;
     assert_eq!(broken(far), ("api_endpoint".to_owned(), "too_long"));
 
+    let capabilities = |model: &survey::Model| capabilities(&Row::of_model(model));
     let score = |model: &survey::Model| capabilities(model).configuration_score;
     assert!(!capabilities(&made).can_ingest && (score(&made) - 0.4).abs() < 1e-12);
     let active = surveys.activate(made.id, after(1)).await.unwrap();
@@ -116,7 +117,7 @@ async fn a_survey_has_a_summary(engine: Engine) {
 
     let summary = elsewhere.summary(survey).await.unwrap();
     assert_eq!(
-        summary.counts,
+        summary.progress.counts,
         [
             (Ingested, 3),
             (Preprocessing, 3),
@@ -127,8 +128,9 @@ async fn a_survey_has_a_summary(engine: Engine) {
             (Archived, 2)
         ]
     );
-    assert_eq!((summary.total, summary.ready, summary.in_progress), (17, 3, 8));
-    assert_eq!((summary.completed, summary.failed, summary.archived), (2, 2, 2));
+    let progress = &summary.progress;
+    assert_eq!((progress.total, progress.ready, progress.in_progress), (17, 3, 8));
+    assert_eq!((progress.completed, progress.failed, progress.archived), (2, 2, 2));
     latest.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
     let shown: Vec<_> = summary.latest.iter().map(|row| row.id).collect();
     assert_eq!(shown, latest[..10].iter().map(|(_, id)| *id).collect::<Vec<_>>());

@@ -6,6 +6,8 @@ mod queue;
 mod settle;
 mod vote;
 
+use std::collections::HashMap;
+
 use almanac_entity::astrid::{detection, validation_event};
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
@@ -17,7 +19,11 @@ use validation_event::Column::{CreatedAt, DetectionId, ValidatorId};
 pub use filter::ValidationFilter;
 pub use vote::{VALIDATION_LABELS, Vote};
 
-use super::{new_id, no_such, stored};
+use super::{
+    IN_LIST,
+    consensus::{Ballot, Consensus, ConsensusRules, consensus},
+    new_id, no_such, stored,
+};
 use crate::{
     Error, Order, Repository, Result, Writable,
     access::{Principal, Role},
@@ -51,6 +57,26 @@ impl<C: ConnectionTrait> Repository<'_, C, validation_event::Entity> {
             .filter(DetectionId.eq(detection_id))
             .filter(ValidatorId.eq(validator_id));
         Ok(select.one(self.connection).await?)
+    }
+
+    /// What the votes on each of some detections come to, by the detections' keys. Two statements for all.
+    ///
+    /// # Errors
+    /// The engine fails.
+    pub async fn consensus_on(&self, detection_ids: &[Uuid]) -> Result<HashMap<Uuid, Consensus>> {
+        let rules = ConsensusRules::read(self.connection).await?;
+        let mut votes: HashMap<Uuid, Vec<validation_event::Model>> =
+            detection_ids.iter().map(|id| (*id, Vec::new())).collect();
+        for ids in detection_ids.chunks(IN_LIST) {
+            let of_these = DetectionId.is_in(ids.iter().copied());
+            let events = validation_event::Entity::find().filter(of_these);
+            for event in events.all(self.connection).await? {
+                votes.entry(event.detection_id).or_default().push(event);
+            }
+        }
+        let agreed =
+            |votes: &[validation_event::Model]| consensus(votes.iter().map(Ballot::from), &rules);
+        Ok(votes.iter().map(|(detection, votes)| (*detection, agreed(votes))).collect())
     }
 }
 
