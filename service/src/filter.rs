@@ -96,12 +96,13 @@ impl<E: Table> Filter<E> {
     /// Both hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        match self {
-            Self::All(mut all) => {
+        match (self, other) {
+            (one, Self::All(nothing)) if nothing.is_empty() => one,
+            (Self::All(mut all), other) => {
                 all.push(other);
                 Self::All(all)
             }
-            one => Self::All(vec![one, other]),
+            (one, other) => Self::All(vec![one, other]),
         }
     }
 

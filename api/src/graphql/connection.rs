@@ -46,7 +46,8 @@ impl<E: Shown> ListArguments<E> {
         Self { filter: Some(Where(filter)), ..self }
     }
 
-    fn request(self, page: u64, most: u64) -> Result<PageRequest<E>> {
+    /// The page that is asked for, of the rows that the client may read.
+    fn request(self, ctx: &Context<'_>, page: u64, most: u64) -> Result<PageRequest<E>> {
         let size = |name: &str, asked: Option<i32>| match asked.map(u64::try_from) {
             None => Ok(None),
             Some(Ok(asked)) if asked <= most => Ok(Some(asked)),
@@ -57,8 +58,9 @@ impl<E: Shown> ListArguments<E> {
         if first.is_some() && last.is_some() {
             return Err(bad_input("last", "give first or last, not both"));
         }
+        let asked = self.filter.map(|filter| filter.0).unwrap_or_default();
         Ok(PageRequest {
-            filter: self.filter.map(|filter| filter.0).unwrap_or_default(),
+            filter: asked.and(ctx.access().readable()),
             order: self.order_by.unwrap_or_default().into_iter().map(|order| order.0).collect(),
             limit: first.or(last).unwrap_or(page),
             after: self.after.map(Cursor::from_text),
@@ -194,7 +196,7 @@ pub(crate) async fn root_list<E: Shown>(
     ctx: &Context<'_>,
     arguments: ListArguments<E>,
 ) -> Result<Connection<E>> {
-    let request = arguments.request(ROOT_PAGE, ROOT_LIMIT)?;
+    let request = arguments.request(ctx, ROOT_PAGE, ROOT_LIMIT)?;
     let read = async {
         let reader = ctx.reader_of::<E>().await?;
         let repository = Repository::<_, E>::new(&reader);
@@ -232,7 +234,7 @@ impl<E: Table> Object<E> {
         to: T::Column,
         arguments: ListArguments<T>,
     ) -> Result<Connection<T>> {
-        let request = arguments.request(NESTED_PAGE, NESTED_LIMIT)?;
+        let request = arguments.request(ctx, NESTED_PAGE, NESTED_LIMIT)?;
         let columns = connection_columns::<T>(ctx);
         let with_totals = asks_for_total(ctx);
         let found =

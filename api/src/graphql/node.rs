@@ -90,6 +90,7 @@ pub(crate) async fn find<E: Table>(ctx: &Context<'_>, key: &[String]) -> Result<
             .map(|(column, value)| Filter::Compare(column, Comparison::Eq, value))
             .collect(),
     );
+    let filter = filter.and(ctx.access().readable());
     let columns: Vec<E::Column> = E::Column::iter().collect();
     let read = async {
         let reader = ctx.reader_of::<E>().await?;
