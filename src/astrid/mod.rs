@@ -1,8 +1,9 @@
-//! `almanac astrid`: who carries out AstrID's jobs, and its queue.
+//! `almanac astrid`: who carries out AstrID's jobs, its queue, and who hears of its models.
 
 mod ingest;
 mod queue;
 mod stages;
+mod track;
 mod worker;
 
 use std::process::ExitCode;
@@ -30,6 +31,8 @@ enum Verb {
     Requeue(queue::Chosen),
     /// Call jobs off, waiting or running
     Cancel(queue::Chosen),
+    /// Let models become runs of a tracker of experiments
+    Track(track::Track),
 }
 
 impl Astrid {
@@ -41,6 +44,7 @@ impl Astrid {
             Verb::Reap(reap) => reap.run(&sessions).await,
             Verb::Requeue(chosen) => chosen.requeue(&sessions).await,
             Verb::Cancel(chosen) => chosen.cancel(&sessions).await,
+            Verb::Track(track) => track.run(&sessions).await,
         }
     }
 }

@@ -4,6 +4,7 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+mod track;
 
 use std::{
     fs,
@@ -32,12 +33,15 @@ use sea_orm::{
 use serde_json::{Value, json};
 use support::{Engine, TestDatabase, engines};
 use tempfile::TempDir;
+use track::{a_manifest_answers_jobs_that_ingest, models_become_runs_of_a_tracker};
 
 engines! {
     observations_are_preprocessed_by_a_program,
     a_killed_workers_job_is_finished_by_another,
     a_worker_told_to_stop_gives_its_job_back,
     the_queue_is_looked_after,
+    models_become_runs_of_a_tracker,
+    a_manifest_answers_jobs_that_ingest,
 }
 
 /// Preprocesses: tells what the specification asks for.
