@@ -16,6 +16,7 @@ mod inspect;
 mod migrate;
 mod output;
 mod paths;
+mod revisions;
 mod schema;
 mod serve;
 mod skymodel;

@@ -27,7 +27,10 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use tokio::{net::TcpListener, signal, sync::watch};
 
-use crate::{cells::fill_in_background, doctor::examine_all, output::say, slow, time::now};
+use crate::{
+    cells::fill_in_background, doctor::examine_all, output::say, revisions::migration_status, slow,
+    time::now,
+};
 
 #[derive(Args)]
 pub(crate) struct Serve {
@@ -141,7 +144,8 @@ impl Serve {
         let (stopping, told) = watch::channel(false);
         let drain = settings.operation_time;
         let live = Live::new(sessions.clone(), LiveSettings { interval: settings.live.interval });
-        let graph = almanac_api::live_graph(sessions.clone(), live);
+        let status = migration_status(sessions.addresses().to_vec());
+        let graph = almanac_api::informed_graph(sessions.clone(), live, status);
         let server = Server {
             documents: Arc::new(listed.unwrap_or_default()),
             metrics,

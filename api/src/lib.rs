@@ -4,4 +4,6 @@ pub mod document;
 pub mod graphql;
 pub mod http;
 
-pub use graphql::{Graph, graph, live_graph, sdl};
+pub use graphql::{
+    DatabaseRevisions, Graph, MigrationStatus, graph, informed_graph, live_graph, sdl,
+};

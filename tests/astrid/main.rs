@@ -24,4 +24,5 @@ mod night;
 mod relations;
 mod rows;
 mod schema;
+mod served;
 mod start;

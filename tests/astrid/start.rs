@@ -77,7 +77,7 @@ async fn ast_m_12_an_unknown_revision_is_named(engine: Engine) {
 }
 
 /// A server that goes with this.
-struct Server(Child);
+pub(crate) struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -87,9 +87,9 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Serves what there is of the database; returns where, too.
-    fn start(test: &TestDatabase, state: &TempDir) -> (Self, String) {
-        let arguments = ["serve", "--listen", "127.0.0.1:0", "--serve-partial"];
+    /// Serves the database; returns where, too.
+    pub(crate) fn start(test: &TestDatabase, state: &TempDir, flags: &[&str]) -> (Self, String) {
+        let arguments = [&["serve", "--listen", "127.0.0.1:0"], flags].concat();
         let mut command = almanac(test, state, &arguments);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut server = Self(child);
@@ -101,12 +101,14 @@ impl Server {
     }
 }
 
-fn ask(address: &str, query: &str) -> Json {
+/// Asks with these headers, a line each.
+pub(crate) fn ask(address: &str, headers: &[&str], query: &str) -> Json {
+    let headers: String = headers.iter().flat_map(|header| [*header, "\r\n"]).collect();
     let body = json!({ "query": query }).to_string();
     let mut stream = TcpStream::connect(address).unwrap();
     write!(
         stream,
-        "POST /graphql HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+        "POST /graphql HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )
@@ -121,9 +123,10 @@ async fn ast_m_12_complete_phases_are_served_on_demand(engine: Engine) {
     let state = TempDir::new().unwrap();
     almanac_migration::upgrade(test.address(), &Target::Steps(7), |_| {}).await.unwrap();
     let before = state_of(&test).await;
-    let (_server, address) = Server::start(&test, &state);
+    let (_server, address) = Server::start(&test, &state, &["--serve-partial"]);
     let answer = ask(
         &address,
+        &[],
         "{ astridSurveys { totalCount } astridObservations { nodes { ra } } astridCandidates { totalCount } astridModels { totalCount } \
            astridAlerts { totalCount } }",
     );

@@ -5,6 +5,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod astrid;
+#[path = "../mutations/astrid_rows.rs"]
+mod astrid_rows;
 mod dashboard;
 mod edges;
 mod light_curve;

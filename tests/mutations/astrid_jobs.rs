@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(crate) const AREA: Area =
-    Area { fill: |world| Box::pin(astrid_rows::fill(world)), examples: EXAMPLES };
+    Area { fill: |world| Box::pin(astrid_rows::fill(&world.sessions)), examples: EXAMPLES };
 
 const EXAMPLES: &[Example] = &[
     Example {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 pub(crate) const AREA: Area =
-    Area { fill: |world| Box::pin(astrid_rows::fill(world)), examples: EXAMPLES };
+    Area { fill: |world| Box::pin(astrid_rows::fill(&world.sessions)), examples: EXAMPLES };
 
 const EXAMPLES: &[Example] = &[
     Example {
@@ -180,7 +180,7 @@ async fn verdict(world: &World, name: &str, ra: f64) -> Json {
 
 async fn a_verdict_ingests_nothing(engine: Engine) {
     let world = World::new(engine).await;
-    astrid_rows::fill(&world).await;
+    astrid_rows::fill(&world.sessions).await;
     let before = dump::of(&world.sessions).await;
     let valid = json!({ "isValid": true, "code": null, "field": null, "rule": null });
     assert_eq!(verdict(&world, "new", 10.0).await, valid);

@@ -10,14 +10,12 @@ use almanac_entity::{
         observation, preprocess_run, processing_job, survey, validation_event,
     },
 };
-use almanac_service::{Repository, Writer};
+use almanac_service::{Repository, Sessions, Writer};
 use chrono::{DateTime, Utc};
 use sea_orm::{
     Set,
     prelude::{Decimal, Uuid},
 };
-
-use crate::world::World;
 
 /// The key that ends in these digits.
 fn key(digits: u128) -> Uuid {
@@ -29,8 +27,8 @@ fn at() -> DateTime<Utc> {
 }
 
 /// Fills the tables.
-pub(crate) async fn fill(world: &World) {
-    let writer = world.sessions.writer(Database::Astrid).await.unwrap();
+pub(crate) async fn fill(sessions: &Sessions) {
+    let writer = sessions.writer(Database::Astrid).await.unwrap();
     surveys(&writer).await;
     observations(&writer).await;
     runs(&writer).await;

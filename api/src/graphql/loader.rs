@@ -13,6 +13,7 @@ use std::{
 
 use almanac_entity::Table;
 use almanac_service::{Cursor, Error, Key, PageRequest, Repository, Row};
+use sea_orm::prelude::Uuid;
 use tokio::sync::OnceCell;
 
 use super::{
@@ -64,6 +65,15 @@ impl<E: Table> Siblings<E> {
         keys.sort_unstable();
         keys.dedup();
         keys
+    }
+
+    /// The distinct UUIDs that the rows hold in `column`.
+    pub(crate) fn ids(&self, column: E::Column) -> Vec<Uuid> {
+        let id = |key| match key {
+            Key::Uuid(id) => Some(id),
+            _ => None,
+        };
+        self.keys(column).into_iter().filter_map(id).collect()
     }
 
     /// What `look_up` finds, looked up once for all siblings; `edge` names it. It waits on the heap: a

@@ -21,6 +21,7 @@ mod filter;
 mod input;
 mod loader;
 mod meta;
+mod migration_status;
 mod node;
 mod object;
 mod order;
@@ -47,11 +48,12 @@ pub use connection::{Connection, Edge, PageInfo};
 pub use context::RequestId;
 pub use filter::Where;
 pub use input::RowInput;
+pub use migration_status::{DatabaseRevisions, MigrationStatus};
 pub use object::{Object, Shown};
 pub use order::OrderBy;
 pub use scalar::BigInt;
 pub use series::{Leaf, Series};
-pub use word::Word;
+pub use word::{Word, WordOf};
 
 use almanac_service::{
     Sessions,
@@ -247,8 +249,9 @@ pub struct Query(
     Apart<Lists>,
     Apart<statistics::StatisticsQueries>,
     Apart<provenance::ProvenanceQueries>,
+    Apart<migration_status::MigrationQueries>,
     Apart<catalogues::CatalogueQueries>,
-    Apart<astrid::AstridObservationQueries>,
+    Apart<astrid::AstridRootQueries>,
     Apart<Calibration>,
     Apart<calibration::CalibrationImpactQueries>,
     Apart<calibration::SuspicionQueries>,
@@ -310,6 +313,11 @@ pub fn graph(sessions: Sessions) -> Graph {
 /// The graph over `sessions`, and over the topics of `live`, which has the same sessions.
 pub fn live_graph(sessions: Sessions, live: Live) -> Graph {
     builder().data(sessions).data(live).finish()
+}
+
+/// The same; `status` knows the databases' revisions.
+pub fn informed_graph(sessions: Sessions, live: Live, status: MigrationStatus) -> Graph {
+    builder().data(sessions).data(live).data(status).finish()
 }
 
 /// The graph's schema, in the schema definition language.

@@ -1,10 +1,11 @@
-//! Words of a vocabulary as input.
+//! Words of a vocabulary as input, and as output where no column shows them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, marker::PhantomData};
 
 use almanac_entity::{Vocabulary, vocabularies};
 use async_graphql::{
-    InputType, InputValueError, InputValueResult, Name, Value as GraphValue, registry::Registry,
+    ContextSelectionSet, InputType, InputValueError, InputValueResult, Name, OutputType,
+    Positioned, ServerResult, Value as GraphValue, parser::types::Field, registry::Registry,
 };
 use heck::ToShoutySnakeCase;
 use sea_orm::sea_query::ValueType;
@@ -62,5 +63,40 @@ impl<T: ValueType + Clone + Into<sea_orm::Value> + Send + Sync> InputType for Wo
 
     fn as_raw_value(&self) -> Option<&Self> {
         Some(self)
+    }
+}
+
+/// A word of a vocabulary as the graph shows it.
+#[derive(Debug)]
+pub struct WordOf<T> {
+    label: String,
+    vocabulary: PhantomData<fn() -> T>,
+}
+
+impl<T> WordOf<T> {
+    pub(crate) fn new(label: &str) -> Self {
+        Self { label: label.to_owned(), vocabulary: PhantomData }
+    }
+}
+
+impl<T: ValueType> OutputType for WordOf<T> {
+    fn type_name() -> Cow<'static, str> {
+        Cow::Borrowed(vocabulary::<T>().name)
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        register_vocabulary(registry, vocabulary::<T>().name);
+        Self::qualified_type_name()
+    }
+
+    async fn resolve(
+        &self,
+        _ctx: &ContextSelectionSet<'_>,
+        _field: &Positioned<Field>,
+    ) -> ServerResult<GraphValue> {
+        let term = vocabulary::<T>().terms.iter().find(|term| term.label == self.label);
+        let name =
+            term.map_or_else(|| "OTHER".to_owned(), |term| term.variant.to_shouty_snake_case());
+        Ok(GraphValue::Enum(Name::new(name)))
     }
 }

@@ -3,7 +3,9 @@
 use super::{
     AstridAlert, AstridAuditRecord, AstridCandidate, AstridModelRun, AstridObservation,
     AstridProcessingJob, AstridValidationEvent,
+    consensus::{AstridConsensus, consensus_on},
 };
+use crate::graphql::{context::Context, error::Result};
 
 table! { AstridDetection shows astrid::detection;
     /// The run that made it.
@@ -20,4 +22,9 @@ table! { AstridDetection shows astrid::detection;
     many processing_jobs: AstridProcessingJob, Id => EntityId where EntityType = "detection";
     /// What was changed of it, by whom.
     many audit_records: AstridAuditRecord, Id => EntityId where EntityType = "detection";
+
+    /// What the votes on it come to.
+    async fn consensus(&self, ctx: &Context<'_>) -> Result<Option<AstridConsensus>> {
+        consensus_on(self, ctx).await
+    }
 }

@@ -6,6 +6,7 @@ mod audit_record;
 mod candidate;
 mod candidate_changes;
 mod config_changes;
+mod consensus;
 mod detection;
 mod detection_changes;
 mod difference_run;
@@ -20,6 +21,9 @@ mod observation_input;
 mod observation_verdict;
 mod preprocess_run;
 mod processing_job;
+mod queries;
+mod queue_statistics;
+mod statistics;
 mod survey;
 mod survey_changes;
 mod system_config;
@@ -32,11 +36,12 @@ pub use audit_record::AstridAuditRecord;
 pub use candidate::AstridCandidate;
 pub use candidate_changes::*;
 pub use config_changes::*;
+pub use consensus::AstridConsensus;
 pub use detection::AstridDetection;
 pub use detection_changes::*;
 pub use difference_run::AstridDifferenceRun;
 pub use job_changes::*;
-pub use ml_model::AstridModel;
+pub use ml_model::*;
 pub use model_changes::*;
 pub use model_run::AstridModelRun;
 pub use observation::AstridObservation;
@@ -45,7 +50,10 @@ pub use observation_input::*;
 pub use observation_verdict::*;
 pub use preprocess_run::AstridPreprocessRun;
 pub use processing_job::AstridProcessingJob;
-pub use survey::AstridSurvey;
+pub use queries::*;
+pub use queue_statistics::*;
+pub use statistics::*;
+pub use survey::*;
 pub use survey_changes::*;
 pub use system_config::AstridSystemConfig;
 pub use validation_changes::*;
@@ -54,6 +62,16 @@ pub use validation_event::AstridValidationEvent;
 use async_graphql::MergedObject;
 
 use super::apart::Apart;
+
+/// The queries over the optical-transient pipeline.
+#[derive(Debug, Default, MergedObject)]
+pub struct AstridRootQueries(
+    // A line each.
+    Apart<AstridObservationQueries>,
+    Apart<AstridQueries>,
+    Apart<AstridQueueQueries>,
+    Apart<AstridStatisticsQueries>,
+);
 
 /// The changes to the optical-transient pipeline.
 #[derive(Debug, Default, MergedObject)]

@@ -1,18 +1,9 @@
 //! Events of counts.
 
-use std::{borrow::Cow, marker::PhantomData};
+use almanac_entity::{ingest::IngestState, products::MeasurementSetStage};
+use async_graphql::SimpleObject;
 
-use almanac_entity::{
-    Vocabulary, ingest::IngestState, products::MeasurementSetStage, vocabularies,
-};
-use async_graphql::{
-    ContextSelectionSet, Name, OutputType, Positioned, ServerResult, SimpleObject, Value,
-    parser::types::Field, registry::Registry,
-};
-use heck::ToShoutySnakeCase;
-use sea_orm::sea_query::ValueType;
-
-use crate::graphql::{meta::register_vocabulary, scalar::BigInt};
+use crate::graphql::{scalar::BigInt, word::WordOf};
 
 /// How many observation groups are in each state of the queue.
 #[derive(Debug, SimpleObject)]
@@ -77,48 +68,5 @@ impl StageCountsEvent {
             count: big(*count),
         };
         Self { position, stages: counts.iter().map(tally).collect() }
-    }
-}
-
-/// A word of a vocabulary as the graph shows it.
-#[derive(Debug)]
-pub struct WordOf<T> {
-    label: String,
-    vocabulary: PhantomData<fn() -> T>,
-}
-
-impl<T> WordOf<T> {
-    fn new(label: &str) -> Self {
-        Self { label: label.to_owned(), vocabulary: PhantomData }
-    }
-}
-
-fn vocabulary<T: ValueType>() -> &'static Vocabulary {
-    let name = T::enum_type_name().unwrap_or_default();
-    let mut vocabularies = vocabularies();
-    vocabularies
-        .find(|vocabulary| vocabulary.column == name)
-        .expect("every enumeration is in a list of vocabularies")
-}
-
-impl<T: ValueType> OutputType for WordOf<T> {
-    fn type_name() -> Cow<'static, str> {
-        Cow::Borrowed(vocabulary::<T>().name)
-    }
-
-    fn create_type_info(registry: &mut Registry) -> String {
-        register_vocabulary(registry, vocabulary::<T>().name);
-        Self::qualified_type_name()
-    }
-
-    async fn resolve(
-        &self,
-        _ctx: &ContextSelectionSet<'_>,
-        _field: &Positioned<Field>,
-    ) -> ServerResult<Value> {
-        let term = vocabulary::<T>().terms.iter().find(|term| term.label == self.label);
-        let name =
-            term.map_or_else(|| "OTHER".to_owned(), |term| term.variant.to_shouty_snake_case());
-        Ok(Value::Enum(Name::new(name)))
     }
 }

@@ -23,7 +23,7 @@ use super::{
     node::objects,
     products::{Alert, EseCandidate, Image, Job, TransientAlert, TransientCandidate},
 };
-pub use counts::{QueueCountsEvent, QueueStateTally, StageCountsEvent, StageTally, WordOf};
+pub use counts::{QueueCountsEvent, QueueStateTally, StageCountsEvent, StageTally};
 
 /// A stream of events.
 type Events<T> = BoxStream<'static, Result<T>>;
