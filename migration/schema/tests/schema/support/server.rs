@@ -24,7 +24,8 @@ impl Server {
     pub(crate) async fn new() -> Self {
         let scratch = shared();
         let mut options = ConnectOptions::new(scratch.url());
-        options.max_connections(1).sqlx_logging(false);
+        // A connection that took the place of this one would not know where names are looked for.
+        options.max_connections(1).max_lifetime(None).idle_timeout(None).sqlx_logging(false);
         let connection = Database::connect(options).await.expect("the server answers");
         Self { connection, _scratch: scratch }
     }
