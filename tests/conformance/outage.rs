@@ -88,7 +88,8 @@ fn what_is_down_costs_only_its_own_fields() {
     let mut bytes = fs::read(&calibrators).unwrap();
     bytes[..4096].fill(b'x');
     fs::write(&calibrators, bytes).unwrap();
-    drop(Holder::lock(&state.join("products.sqlite3")));
+    // The server writes to databases with positions, and takes them into write-ahead logging again then.
+    drop(Holder::lock(&state.join("data_registry.sqlite3")));
     let holder = Holder::lock(&state.join("ingest.sqlite3"));
 
     let server = Server::of(folder, &["--no-rate-limits"]);
@@ -118,8 +119,7 @@ fn what_is_down_costs_only_its_own_fields() {
     drop(holder);
     assert_only(&server, &down[..2]);
     // And what is locked while it is open is busy, too.
-    let _holder = Holder::lock(&server.folder().join("state/products.sqlite3"));
-    let mut down = down[..2].to_vec();
-    down.push(("products", "DATABASE_BUSY"));
+    let _holder = Holder::lock(&server.folder().join("state/data_registry.sqlite3"));
+    let down = [down[0], ("dataRegistry", "DATABASE_BUSY"), down[1]];
     assert_only(&server, &down);
 }
