@@ -70,6 +70,11 @@ impl<E: Table> Row<E> {
         self.haversine.map(crate::sky::distance)
     }
 
+    /// The row with the haversine of its distance from a cone.
+    pub(crate) fn measured(self, haversine: f64) -> Self {
+        Self { haversine: Some(haversine), ..self }
+    }
+
     /// The row of a model, with all columns.
     pub fn of_model(model: &E::Model) -> Self {
         let columns = columns::<E>(&E::Column::iter().collect::<Vec<_>>());

@@ -13,6 +13,7 @@ mod edges;
 mod light_curve;
 mod limits;
 mod lists;
+mod nearby;
 mod pipeline;
 mod plans;
 mod positions;

@@ -8,7 +8,7 @@ use almanac_entity::{
     master_sources::source,
     products::{ImageType, image, ms_index, photometry},
 };
-use almanac_service::{Repository, Sessions};
+use almanac_service::{Repository, Sessions, access::Access};
 use async_graphql::Request;
 use sea_orm::Set;
 use serde_json::Value as Json;
@@ -78,6 +78,12 @@ impl World {
     /// The whole response to a query.
     pub(crate) async fn respond(&self, query: &str) -> Json {
         let response = self.graph.execute(Request::new(query)).await;
+        serde_json::to_value(response).unwrap()
+    }
+
+    /// The same, for somebody.
+    pub(crate) async fn respond_to(&self, query: &str, access: Access) -> Json {
+        let response = self.graph.execute(Request::new(query).data(access)).await;
         serde_json::to_value(response).unwrap()
     }
 

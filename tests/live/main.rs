@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod astrid;
 mod clients;
 mod elsewhere;
 mod events;

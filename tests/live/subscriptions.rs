@@ -6,6 +6,7 @@ use almanac_api::{Graph, live_graph};
 use almanac_database::Database;
 use almanac_service::{
     Sessions,
+    access::Access,
     live::{Live, Settings},
 };
 use async_graphql::Request;
@@ -28,8 +29,7 @@ struct World {
     ingest: TestDatabase,
     products: TestDatabase,
     registry: TestDatabase,
-    live: Live,
-    graph: Graph,
+    client: Client,
 }
 
 impl World {
@@ -37,19 +37,50 @@ impl World {
         let ingest = TestDatabase::migrated(Database::Ingest, engine).await;
         let products = TestDatabase::migrated(Database::Products, engine).await;
         let registry = TestDatabase::migrated(Database::CalRegistry, engine).await;
-        let addresses = [&ingest, &products, &registry].map(|test| test.address().clone());
-        let sessions = Sessions::new(addresses.to_vec());
+        let client = Client::of(&[&ingest, &products, &registry]);
+        Self { ingest, products, registry, client }
+    }
+
+    async fn begun(&self, document: &str) -> impl Stream<Item = Json> + Unpin + use<> {
+        self.client.begun(document).await
+    }
+
+    fn subscribe(&self, document: &str) -> impl Stream<Item = Json> + Unpin + use<> {
+        self.client.subscribe(document)
+    }
+}
+
+/// A client of a server's graph.
+pub(crate) struct Client {
+    live: Live,
+    graph: Graph,
+}
+
+impl Client {
+    /// Of a server of these databases.
+    pub(crate) fn of(databases: &[&TestDatabase]) -> Self {
+        let addresses = databases.iter().map(|test| test.address().clone()).collect();
+        let sessions = Sessions::new(addresses);
         let settings = Settings { interval: Duration::from_millis(20) };
         let live = Live::new(sessions.clone(), settings);
         let graph = live_graph(sessions, live.clone());
-        Self { ingest, products, registry, live, graph }
+        Self { live, graph }
     }
 
     /// The events of a subscription that has begun: what is written from now on comes.
-    async fn begun(&self, document: &str) -> impl Stream<Item = Json> + Unpin + use<> {
+    pub(crate) async fn begun(&self, document: &str) -> impl Stream<Item = Json> + Unpin + use<> {
+        self.begun_by(document, Access::Local).await
+    }
+
+    /// The same, for somebody.
+    pub(crate) async fn begun_by(
+        &self,
+        document: &str,
+        access: Access,
+    ) -> impl Stream<Item = Json> + Unpin + use<> {
         let followers = || self.live.counters().followers.load(Ordering::Relaxed);
         let before = followers();
-        let mut events = self.subscribe(document);
+        let mut events = self.subscribe_by(document, access);
         let begin = async {
             while followers() == before {
                 assert!(events.next().now_or_never().is_none(), "nothing was written");
@@ -60,14 +91,22 @@ impl World {
         events
     }
 
-    fn subscribe(&self, document: &str) -> impl Stream<Item = Json> + Unpin + use<> {
-        let responses = self.graph.execute_stream(Request::new(document));
+    pub(crate) fn subscribe(&self, document: &str) -> impl Stream<Item = Json> + Unpin + use<> {
+        self.subscribe_by(document, Access::Local)
+    }
+
+    pub(crate) fn subscribe_by(
+        &self,
+        document: &str,
+        access: Access,
+    ) -> impl Stream<Item = Json> + Unpin + use<> {
+        let responses = self.graph.execute_stream(Request::new(document).data(access));
         responses.map(|response| serde_json::to_value(response).unwrap())
     }
 }
 
 /// The data of the next event.
-async fn next(events: &mut (impl Stream<Item = Json> + Unpin)) -> Json {
+pub(crate) async fn next(events: &mut (impl Stream<Item = Json> + Unpin)) -> Json {
     let response = soon(events.next()).await.expect("an event");
     assert_eq!(response.get("errors"), None, "{response}");
     response["data"].clone()

@@ -2,7 +2,7 @@
 
 use almanac_database::Database;
 use almanac_entity::{
-    astrid::processing_job,
+    astrid::{alert as astrid_alert, detection, processing_job},
     cal_registry::caltable,
     ingest::{IngestState, ingest_group},
     products::{
@@ -41,6 +41,9 @@ followed! {
     transient_alert: "transient_alerts", Changes;
     alert: "alerts", Additions;
     caltable: "caltables", Changes;
+    detection: "astrid_detections", Changes;
+    processing_job: "astrid_jobs", Changes;
+    astrid_alert: "astrid_alerts", Changes;
 }
 
 /// How many observation groups are in each state.

@@ -10,7 +10,9 @@ use super::Cone;
 const ORDER: u8 = 29;
 /// How many orders finer than the cone the cells are that it is covered with: some forty ranges, and a tenth
 /// more sky than the cone has.
-const FINER: u8 = 3;
+pub(super) const FINE: u8 = 3;
+/// The same where many cones stand in one statement: some ten ranges, and half as much sky again.
+pub(super) const ROUGH: u8 = 1;
 /// The order of cells for cones too wide for such a rule.
 const COARSE: u8 = 4;
 /// What is covered beside the cone, degrees: more than the rounding of a position.
@@ -29,15 +31,15 @@ pub(crate) fn cell(ra_deg: f64, dec_deg: f64) -> Option<i64> {
     i64::try_from(nested::hash(ORDER, ra.to_radians(), dec_deg.to_radians())).ok()
 }
 
-/// Ranges of cells, first and last, that hold the whole of a cone and little more; none where the cone is
-/// so wide that an index is of no use.
-pub(crate) fn ranges(cone: &Cone) -> Vec<(i64, i64)> {
+/// Ranges of cells, first and last, that hold the whole of a cone and little more, their cells being so many
+/// orders `finer` than the cone; none where the cone is so wide that an index is of no use.
+pub(super) fn ranges(cone: &Cone, finer: u8) -> Vec<(i64, i64)> {
     let radius = (cone.radius_deg().max(LEAST) + MARGIN).to_radians();
     if cone.radius_deg() >= 90.0 {
         return Vec::new();
     }
     let order = if has_best_starting_depth(radius) {
-        (best_starting_depth(radius) + FINER).min(FINEST)
+        (best_starting_depth(radius) + finer).min(FINEST)
     } else {
         COARSE
     };
@@ -142,9 +144,11 @@ mod tests {
             for power in -8..2 {
                 for radius in [1.0, 2.0, 3.0, 5.0, 8.0] {
                     let cone = Cone::new(10.0, dec, radius * 10_f64.powi(power)).unwrap();
-                    let ranges = ranges(&cone);
-                    assert!(ranges.len() <= 120, "{cone:?}: {}", ranges.len());
-                    assert!(ranges.windows(2).all(|pair| pair[0].1 < pair[1].0));
+                    for (finer, most) in [(FINE, 120), (ROUGH, 40)] {
+                        let ranges = ranges(&cone, finer);
+                        assert!(ranges.len() <= most, "{cone:?}: {}", ranges.len());
+                        assert!(ranges.windows(2).all(|pair| pair[0].1 < pair[1].0));
+                    }
                 }
             }
         }
@@ -179,8 +183,10 @@ mod tests {
             let (ra, dec) = ((ra + east.to_degrees()).rem_euclid(360.0), point_dec.to_degrees());
             if cone.contains(ra, dec) {
                 let cell = cell(ra, dec).unwrap();
-                let ranges = ranges(&cone);
-                prop_assert!(ranges.iter().any(|(first, last)| (first..=last).contains(&&cell)));
+                for finer in [FINE, ROUGH] {
+                    let ranges = ranges(&cone, finer);
+                    prop_assert!(ranges.iter().any(|(first, last)| (first..=last).contains(&&cell)));
+                }
             }
         }
     }

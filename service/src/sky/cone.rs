@@ -66,8 +66,7 @@ impl Cone {
 
     /// The distance of a position from the centre, degrees, where the cone holds it.
     pub fn separation_within(&self, ra_deg: f64, dec_deg: f64) -> Option<f64> {
-        let haversine = haversine(self.ra, self.dec, ra_deg, dec_deg);
-        (self.is_whole_sky() || haversine <= self.haversine()).then(|| distance(haversine))
+        self.haversine_within(ra_deg, dec_deg).map(distance)
     }
 
     /// Whether the cone holds a position.
@@ -100,6 +99,17 @@ impl Cone {
         } else {
             vec![(first, last)]
         }
+    }
+
+    /// The haversine of a position's distance from the centre, where the cone holds it.
+    pub(super) fn haversine_within(&self, ra_deg: f64, dec_deg: f64) -> Option<f64> {
+        let haversine = haversine(self.ra, self.dec, ra_deg, dec_deg);
+        (self.is_whole_sky() || haversine <= self.haversine()).then_some(haversine)
+    }
+
+    /// The cone around the same centre with a part of the radius.
+    pub(super) fn narrowed(self, part: f64) -> Self {
+        Self { radius: self.radius * part, ..self }
     }
 
     /// The haversine of the radius.

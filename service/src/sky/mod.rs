@@ -2,10 +2,13 @@
 //!
 //! Everything is in degrees, ICRS. There is one cone search, [`Filter::cone`](crate::Filter::cone), for every
 //! table of which the rows have positions: rows are found by their HEALPix cells and measured by the
-//! haversine, both in the same statement, so that a cone stands beside other conditions like any of them.
+//! haversine, both in the same statement, so that a cone stands beside other conditions like any of them. What
+//! lies around each of many rows is found for all of them at once, by
+//! [`Repository::list_near_each`](crate::Repository::list_near_each).
 
 mod cell;
 mod cone;
+mod each;
 mod fill;
 mod haversine;
 mod near;

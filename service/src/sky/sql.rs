@@ -8,18 +8,30 @@ use sea_orm::{
 
 use super::{
     Cone,
-    cell::ranges,
+    cell::{FINE, ranges},
     haversine::{COSINE, HALF_SINE_SQUARED, cosine},
 };
 use crate::filter::never;
 
 /// The rows that lie in a cone; none of a table without positions.
 pub(crate) fn condition<E: Table>(cone: &Cone) -> Condition {
+    let Some(haversine) = haversine_sql::<E>(cone) else { return never() };
+    let within = if cone.is_whole_sky() {
+        format!("{haversine} IS NOT NULL")
+    } else {
+        format!("{haversine} <= {}", number(cone.haversine()))
+    };
+    covering::<E>(cone, FINE).add(Expr::cust(within))
+}
+
+/// The rows that lie in a cone, and some beside it: those in the cells that cover it, which are so many orders
+/// `finer` than the cone.
+pub(super) fn covering<E: Table>(cone: &Cone, finer: u8) -> Condition {
     let Some(Position { dec, cell, .. }) = position::<E>() else { return never() };
     let (cell, dec) = (named::<E>(cell), named::<E>(dec));
     let (south, north) = cone.dec_band();
     let in_band = format!("{dec} BETWEEN {} AND {}", number(south), number(north));
-    let mut found: Vec<String> = ranges(cone)
+    let mut found: Vec<String> = ranges(cone, finer)
         .into_iter()
         .map(|(first, last)| format!("{cell} BETWEEN {first} AND {last}"))
         .collect();
@@ -29,14 +41,7 @@ pub(crate) fn condition<E: Table>(cone: &Cone) -> Condition {
         // Rows of which nobody has worked out the cell yet.
         found.push(format!("{cell} IS NULL AND {in_band}"));
     }
-    let found = Expr::cust(format!("({})", found.join(" OR ")));
-    let haversine = haversine_sql::<E>(cone).unwrap_or_default();
-    let within = if cone.is_whole_sky() {
-        format!("{haversine} IS NOT NULL")
-    } else {
-        format!("{haversine} <= {}", number(cone.haversine()))
-    };
-    Condition::all().add(found).add(Expr::cust(within))
+    Condition::all().add(Expr::cust(format!("({})", found.join(" OR "))))
 }
 
 /// The haversine of a row's distance from the centre of a cone.

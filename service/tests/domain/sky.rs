@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use source::Column::{DecDeg, Healpix, RaDeg, SourceId};
 
-engines!(MasterSources: a_cone_is_exact, the_cell_follows_the_position);
+engines!(MasterSources: a_cone_is_exact, the_cell_follows_the_position, a_pile_of_rows_is_not_read_whole);
 
 const POINTS: usize = 100_000;
 const CONES: usize = 2_000;
@@ -251,4 +251,47 @@ async fn the_cell_follows_the_position(writer: Writer) {
     let elsewhere = Filter::cone(Cone::new(101.0, 0.0, 1.0).unwrap()).unwrap();
     let refused = table.list_rows(&PageRequest { filter: elsewhere, ..request }, &[]).await;
     assert!(refused.unwrap_err().to_string().starts_with("cursor"));
+}
+
+/// Rows that lie on a heap are read for one direction at a time, and are refused where they are too many.
+async fn a_pile_of_rows_is_not_read_whole(writer: Writer) {
+    const PILE: u32 = 30_000;
+    let place = |id: u32| {
+        let (east, north) = (f64::from(id % 173) * 1e-6, f64::from(id % 1_009) * 1e-7);
+        (10.0 + east, 20.0 + north)
+    };
+    let transaction = writer.begin().await.unwrap();
+    let table = Repository::<_, source::Entity>::new(&transaction);
+    let rows = (0..PILE).map(|id| vec![name(id).into(), place(id).0.into(), place(id).1.into()]);
+    table.insert_values(&[SourceId, RaDeg, DecDeg], rows.collect()).await.unwrap();
+    transaction.commit().await.unwrap();
+
+    let table = Repository::<_, source::Entity>::new(&writer);
+    // Together they would read the pile twice, which is more than a statement may.
+    let centres = [(10.0, 20.0), (10.0002, 20.0001), (10.0, 20.0), (190.0, -20.0)];
+    let cones = centres.map(|(ra, dec)| Cone::new(ra, dec, 5.0 / 3_600.0).unwrap());
+    let all = Filter::default();
+    let each = table.list_near_each(&cones, &all, 5, &[]).await.unwrap();
+    for (near, (ra, dec)) in each.iter().zip(centres).take(3) {
+        let distance = |id: u32| separation(ra, dec, place(id).0, place(id).1);
+        let mut nearest: Vec<(f64, u32)> = (0..PILE).map(|id| (distance(id), id)).collect();
+        nearest.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let nearest: Vec<String> = nearest.into_iter().take(5).map(|(_, id)| name(id)).collect();
+        let ids: Vec<&str> = near.iter().map(|near| near.row.text(SourceId).unwrap()).collect();
+        assert_eq!(ids, nearest);
+    }
+    assert!(each[3].is_empty());
+
+    // Another program doubles them.
+    let double = "INSERT INTO sources (source_id, ra_deg, dec_deg) \
+                  SELECT source_id || '+', ra_deg, dec_deg FROM sources";
+    writer.execute_unprepared(double).await.unwrap();
+    let refused = table.list_near_each(&cones, &all, 5, &[]).await.unwrap_err().to_string();
+    assert!(refused.starts_with("radiusArcsec: more than 50000 rows"), "{refused}");
+    let one = Filter::eq(SourceId, name(7));
+    let each = table.list_near_each(&cones, &one, 5, &[RaDeg]).await.unwrap();
+    assert_eq!(each[1][0].row.float(RaDeg), Some(place(7).0));
+    assert!(table.list_near_each(&[], &all, 5, &[]).await.unwrap().is_empty());
+    let none = table.list_near_each(&cones, &all, 0, &[]).await.unwrap();
+    assert!(none.iter().all(Vec::is_empty));
 }

@@ -7,7 +7,7 @@ use std::{
 
 use almanac_entity::astrid::{ObservationStatus, observation};
 use almanac_service::{
-    Error, Filter, Repository, Writer,
+    Error, Filter, Key, Repository, Writer,
     astrid::ObservationFilter,
     sky::{Cone, separation},
 };
@@ -180,6 +180,74 @@ async fn ast_p1_06_cones_are_what_brute_force_finds_on_both_engines() {
     }
     eprintln!("{count} cones hold {rows} of 10,000 points, those in several cones counted in each");
     assert!(rows > 10 * count, "cones of any size are not empty");
+}
+
+/// What lies around each of many directions is what brute force finds around each: wherever they are, as
+/// often as they occur, and whatever lies densely.
+#[tokio::test]
+async fn rows_around_each_of_many_are_what_brute_force_finds_on_both_engines() {
+    let mut runner = TestRunner::deterministic();
+    let points = points(10_000, &mut runner);
+    let floats: Vec<(Uuid, f64, f64)> = points
+        .iter()
+        .map(|(id, ra, dec)| (*id, f64::try_from(*ra).unwrap(), f64::try_from(*dec).unwrap()))
+        .collect();
+    let centre = (
+        prop_oneof![3 => 0.0..=360.0_f64, 1 => 359.9999..=360.0_f64, 1 => 0.0..1e-4_f64],
+        prop_oneof![3 => -90.0..=90.0_f64, 1 => 89.9..=90.0_f64, 1 => -90.0..=-89.9_f64],
+    );
+    // From an arcsecond to some degrees; one that is wider than half of the sky.
+    let radius = prop_oneof![1 => -3.6..-1.0_f64, 2 => -1.0..0.7_f64];
+    let (_sqlite, sqlite) = with_points(Engine::Sqlite, &points).await;
+    let (_postgres, postgres) = with_points(Engine::Postgres, &points).await;
+    // Programs that know nothing of cells wrote some of them.
+    for writer in [&sqlite, &postgres] {
+        let foreign = "UPDATE observations SET healpix = NULL WHERE filter_band = 'g' AND ra < 20";
+        writer.execute_unprepared(foreign).await.unwrap();
+    }
+
+    let mut found = 0;
+    for (round, limit) in [1, 3, 10, 100, 20_000].into_iter().enumerate() {
+        let mut cones: Vec<(f64, f64, f64)> =
+            NAMED.into_iter().chain([(1.0, 2.0, 100.0)]).collect();
+        while cones.len() < sized(1_500) {
+            let ((ra, dec), power) = (
+                centre.new_tree(&mut runner).unwrap().current(),
+                radius.new_tree(&mut runner).unwrap().current(),
+            );
+            // Half of them look around a point, as rows of another database do.
+            let (_, point_ra, point_dec) = floats[cones.len() % floats.len()];
+            let around = if cones.len() % 2 == 0 { (ra, dec) } else { (point_ra, point_dec) };
+            cones.push((around.0, around.1, 10_f64.powf(power)));
+        }
+        let again: Vec<_> = cones.iter().skip(round).step_by(7).copied().collect();
+        cones.extend(again);
+        let asked: Vec<Cone> =
+            cones.iter().map(|(ra, dec, radius)| Cone::new(*ra, *dec, *radius).unwrap()).collect();
+        let expected: Vec<Vec<(Uuid, f64)>> =
+            cones.iter().map(|cone| brute_force(&floats, *cone)).collect();
+        for (writer, engine) in [(&sqlite, "SQLite"), (&postgres, "PostgreSQL")] {
+            let table = Repository::<_, observation::Entity>::new(writer);
+            let each = table.list_near_each(&asked, &Filter::default(), limit, &[]).await.unwrap();
+            assert_eq!(each.len(), cones.len());
+            for ((near, cone), expected) in each.iter().zip(&cones).zip(&expected) {
+                let expected = &expected[..expected.len().min(limit)];
+                let ids: Vec<_> =
+                    near.iter().map(|near| near.row.key(observation::Column::Id)).collect();
+                let wanted: Vec<_> = expected.iter().map(|(id, _)| Some(Key::Uuid(*id))).collect();
+                assert_eq!(ids, wanted, "{cone:?}, at most {limit} on {engine}");
+                for (near, (_, separation)) in near.iter().zip(expected) {
+                    assert!((near.separation_arcsec - separation).abs() < 1e-6);
+                    assert!(
+                        (near.row.separation_deg().unwrap() * 3_600.0 - separation).abs() < 1e-6
+                    );
+                }
+                found += near.len();
+            }
+        }
+    }
+    eprintln!("{found} rows were found around others");
+    assert!(found > 20_000, "{found}");
 }
 
 /// The plan of each statement that `run` runs.

@@ -3,6 +3,7 @@
 //! An event carries a position. Given back as `since`, it brings the present state of all that was added
 //! or changed after it, each once; `docs/live.md` says what that rests on.
 
+mod astrid;
 mod counts;
 mod rows;
 
@@ -16,6 +17,7 @@ use async_graphql::{ID, SimpleObject, Subscription};
 use futures::{StreamExt, stream::BoxStream};
 
 use super::{
+    astrid::{AstridAlert, AstridDetection, AstridProcessingJob},
     cal_registry::Caltable,
     context::{Context, ContextExt},
     error::{Result, bad_input, graph_error},
@@ -88,6 +90,21 @@ row_events! {
     AlertAddedEvent {
         /// The alert.
         alert: Alert
+    }
+    /// A detection of AstrID was found, or changed.
+    AstridDetectionChangedEvent {
+        /// The detection as it is now.
+        detection: AstridDetection
+    }
+    /// A job of AstrID's queue came in, or changed.
+    AstridJobChangedEvent {
+        /// The job as it is now.
+        processing_job: AstridProcessingJob
+    }
+    /// An alert of AstrID's was made, or changed.
+    AstridAlertChangedEvent {
+        /// The alert as it is now.
+        alert: AstridAlert
     }
 }
 
@@ -213,6 +230,46 @@ impl Subscriptions {
         #[graphql(desc = "The position of the last event; what came after it is sent first.")]
         since: Option<String>,
     ) -> Result<Events<AlertAddedEvent>> {
+        rows::follow(ctx, since).await
+    }
+
+    /// AstrID's detections that are made or change, such as by being validated. Analysts and above.
+    async fn astrid_detection_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Those that the model is less sure of are passed over, from 0 to 1; none are unless given."
+        )]
+        min_confidence: Option<f64>,
+        #[graphql(desc = "The position of the last event; what came after it is sent first.")]
+        since: Option<String>,
+    ) -> Result<Events<AstridDetectionChangedEvent>> {
+        let least = astrid::least_confidence(min_confidence)?;
+        rows::follow_where(ctx, since, move |row| astrid::is_sure(row, least)).await
+    }
+
+    /// Jobs of AstrID's queue that come in or change, a heartbeat being a change. Operators and above.
+    async fn astrid_job_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Only this kind: `ingest`, `preprocess`, `difference`, `inference`, `validate` or `notify`."
+        )]
+        job_type: Option<String>,
+        #[graphql(desc = "The position of the last event; what came after it is sent first.")]
+        since: Option<String>,
+    ) -> Result<Events<AstridJobChangedEvent>> {
+        let wanted = job_type.as_deref().map(astrid::job_type).transpose()?;
+        rows::follow_where(ctx, since, move |row| astrid::is_of_type(row, wanted)).await
+    }
+
+    /// AstrID's alerts that are made or change, such as by being sent or acknowledged. Analysts and above.
+    async fn astrid_alert_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The position of the last event; what came after it is sent first.")]
+        since: Option<String>,
+    ) -> Result<Events<AstridAlertChangedEvent>> {
         rows::follow(ctx, since).await
     }
 

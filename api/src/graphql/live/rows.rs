@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use almanac_entity::cal_registry::caltable;
-use almanac_service::live::{Batch, Change, Followed, Follower};
+use almanac_service::{
+    Row,
+    live::{Batch, Change, Followed, Follower},
+};
 use futures::{StreamExt, stream};
 
 use super::{CalibrationSetChangedEvent, Events};
@@ -72,13 +75,25 @@ pub(super) async fn follow<T: RowEvent>(
     ctx: &Context<'_>,
     since: Option<String>,
 ) -> Result<Events<T>> {
+    follow_where(ctx, since, |_| true).await
+}
+
+/// The events of those rows of a table that are wanted as they are now; others are passed over.
+pub(super) async fn follow_where<T: RowEvent>(
+    ctx: &Context<'_>,
+    since: Option<String>,
+    is_wanted: impl Fn(&Row<T::Row>) -> bool + Send + Sync + 'static,
+) -> Result<Events<T>> {
     let rows = Rows::<T::Row>::follow(ctx, since.as_deref()).await?;
-    let events = stream::unfold(rows, |mut rows| async move {
-        let event = match rows.next().await? {
-            Ok(change) => Ok(T::new(change.position(), rows.object(&change))),
-            Err(error) => Err(error),
-        };
-        Some((event, rows))
+    let events = stream::unfold((rows, is_wanted), |(mut rows, is_wanted)| async move {
+        loop {
+            let event = match rows.next().await? {
+                Ok(change) if !is_wanted(change.row()) => continue,
+                Ok(change) => Ok(T::new(change.position(), rows.object(&change))),
+                Err(error) => Err(error),
+            };
+            return Some((event, (rows, is_wanted)));
+        }
     });
     Ok(events.boxed())
 }

@@ -4,6 +4,7 @@
 mod candidate;
 mod detect;
 mod explain;
+mod near;
 mod rapid;
 mod score;
 
