@@ -144,7 +144,7 @@ mod tests {
             for power in -8..2 {
                 for radius in [1.0, 2.0, 3.0, 5.0, 8.0] {
                     let cone = Cone::new(10.0, dec, radius * 10_f64.powi(power)).unwrap();
-                    for (finer, most) in [(FINE, 120), (ROUGH, 40)] {
+                    for (finer, most) in [(FINE, 120), (ROUGH, 60)] {
                         let ranges = ranges(&cone, finer);
                         assert!(ranges.len() <= most, "{cone:?}: {}", ranges.len());
                         assert!(ranges.windows(2).all(|pair| pair[0].1 < pair[1].0));
