@@ -184,7 +184,9 @@ async fn a_process_asks_and_changes() {
     let readers = (0..READERS_OF_A_PROCESS).map(|reader| member.asks(reader, &over));
     let (mut outcome, answers) =
         tokio::join!(member.changes(&over), futures::future::join_all(readers));
-    answers.into_iter().for_each(|answers| outcome.add(answers));
+    for answers in answers {
+        outcome.add(answers);
+    }
     fs::write(env::var(OUTPUT).unwrap(), serde_json::to_vec(&outcome).unwrap()).unwrap();
 }
 
@@ -270,7 +272,7 @@ impl Member {
             2 => {
                 let own = format!("validatorId: {{eq: \"crowd {number}\"}}");
                 // One vote of two stays.
-                let vote = if turn % 4 == 0 {
+                let vote = if turn.is_multiple_of(4) {
                     self.first("astridValidationEvents", &own).await?
                 } else {
                     "\"00000000-0000-7000-8000-000000000000\"".to_owned()

@@ -161,22 +161,13 @@ impl Season {
     pub(crate) fn question(&self, kind: Kind, number: usize) -> Question {
         let exposure = &self.0[number.wrapping_mul(7_919) % self.0.len()];
         let (document, answer) = match kind {
-            Kind::ById => self.by_id(exposure),
+            Kind::ById => by_id(exposure),
             Kind::ByStatus => self.by_status(STATES[number % STATES.len()]),
             Kind::BySurveyAndTime => self.by_survey_and_time(exposure),
             Kind::CountByStatus => self.counts(),
             Kind::Cone => self.cone(exposure),
         };
         Question { kind, document, answer }
-    }
-
-    fn by_id(&self, exposure: &Exposure) -> (String, Answer) {
-        let id = exposure.id;
-        let global = global_id("AstridObservation", id);
-        let document = format!(
-            "{{ node(id: \"{global}\") {{ ... on AstridObservation {{ rowId observationId status ra dec }} }} }}"
-        );
-        (document, Answer::Rows(vec![id]))
     }
 
     fn by_status(&self, (status, word): (ObservationStatus, &str)) -> (String, Answer) {
@@ -209,15 +200,17 @@ impl Season {
     }
 
     fn counts(&self) -> (String, Answer) {
-        let mut fields = String::new();
-        for (_, word) in STATES {
+        let fields = STATES.map(|(_, word)| {
             let field = word.to_lowercase();
-            fields += &format!(
-                " {field}: astridObservations(where: {{status: {{eq: {word}}}}}) {{ totalCount }}"
-            );
-        }
+            format!(
+                "{field}: astridObservations(where: {{status: {{eq: {word}}}}}) {{ totalCount }}"
+            )
+        });
         let count = |status| self.0.iter().filter(|exposure| exposure.status == status).count();
-        (format!("{{{fields} }}"), Answer::Counts(STATES.map(|(status, _)| count(status))))
+        (
+            format!("{{ {} }}", fields.join(" ")),
+            Answer::Counts(STATES.map(|(status, _)| count(status))),
+        )
     }
 
     fn cone(&self, centre: &Exposure) -> (String, Answer) {
@@ -261,6 +254,15 @@ impl Question {
             }
         }
     }
+}
+
+fn by_id(exposure: &Exposure) -> (String, Answer) {
+    let id = exposure.id;
+    let global = global_id("AstridObservation", id);
+    let document = format!(
+        "{{ node(id: \"{global}\") {{ ... on AstridObservation {{ rowId observationId status ra dec }} }} }}"
+    );
+    (document, Answer::Rows(vec![id]))
 }
 
 fn list(conditions: &str, order: &str) -> String {

@@ -148,10 +148,9 @@ pub(crate) fn first_error(response: &Json) -> Option<Refusal> {
 /// A document in which `@801` stands for the key that ends so.
 fn keyed(document: &str) -> String {
     let mut parts = document.split('@');
-    let mut spelled = parts.next().unwrap().to_owned();
-    for part in parts {
+    let head = parts.next().unwrap().to_owned();
+    parts.fold(head, |spelled, part| {
         let (digits, rest) = part.split_at(3);
-        spelled += &format!("\"00000000-0000-7000-8000-000000000{digits}\"{rest}");
-    }
-    spelled
+        format!("{spelled}\"00000000-0000-7000-8000-000000000{digits}\"{rest}")
+    })
 }
