@@ -129,7 +129,7 @@ async fn who_comes_back_gets_the_detections_that_changed(engine: Engine) {
             let event = next(&mut events).await;
             let event = &event["astridDetectionChanged"];
             told.push(event["detection"]["pixelX"].as_i64().unwrap());
-            last = position(event).to_owned();
+            position(event).clone_into(&mut last);
         }
         told.sort_unstable();
         (told, last)
