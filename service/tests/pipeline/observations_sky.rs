@@ -217,7 +217,8 @@ async fn rows_around_each_of_many_are_what_brute_force_finds_on_both_engines() {
             );
             // Half of them look around a point, as rows of another database do.
             let (_, point_ra, point_dec) = floats[cones.len() % floats.len()];
-            let around = if cones.len() % 2 == 0 { (ra, dec) } else { (point_ra, point_dec) };
+            let around =
+                if cones.len().is_multiple_of(2) { (ra, dec) } else { (point_ra, point_dec) };
             cones.push((around.0, around.1, 10_f64.powf(power)));
         }
         let again: Vec<_> = cones.iter().skip(round).step_by(7).copied().collect();
