@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicBool, Ordering},
@@ -57,7 +58,13 @@ impl Server {
         let made = made.unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let token = String::from_utf8(made.stdout).unwrap().trim().to_owned();
+        // How long they wait is measured; that nobody waits too long on a slow machine is not.
+        let settings = state.path().join("settings.toml");
+        let patient = "[databases]\nconnection_s = 30\nlock_s = 30\nstatement_s = 30\n\
+                       [server]\noperation_time_s = 60\n";
+        fs::write(&settings, patient).unwrap();
         let mut serve = almanac(&["serve", "--listen", "127.0.0.1:0", "--no-rate-limits"]);
+        serve.arg("--settings").arg(settings);
         let mut child = serve.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();

@@ -22,9 +22,10 @@ async fn ast_p1_05_hot_queries_of_a_season(engine: Engine) {
     let statements: Arc<Mutex<Vec<Statement>>> = Arc::default();
     let seen = statements.clone();
     world.sessions.observe(move |info| seen.lock().unwrap().push(info.statement.clone()));
-    for kind in Kind::ALL {
+    // One number for each state.
+    for (kind, number) in Kind::ALL.into_iter().flat_map(|kind| (0..7).map(move |n| (kind, n))) {
         statements.lock().unwrap().clear();
-        let question = season.question(kind, 1);
+        let question = season.question(kind, number);
         let data = world.ask(&question.document, access(Some(Role::Viewer))).await;
         question.check(&data, false);
         let asked = std::mem::take(&mut *statements.lock().unwrap());
