@@ -279,7 +279,7 @@ async fn the_number_of_statements_does_not_grow_with_the_rows(engine: Engine) {
         format!(
             "{{ eseCandidates(first: {first}) {{ nodes {{
                  nearbyDetections {{ row {{ pixelX observation {{ id }} }} }}
-                 nearbySources(radiusArcsec: 40) {{ separationArcsec }} }} }} }}"
+                 nearbySources(radiusArcsec: 30) {{ separationArcsec }} }} }} }}"
         )
     };
     let detections = |first: usize| {

@@ -11,7 +11,7 @@ const ORDER: u8 = 29;
 /// How many orders finer than the cone the cells are that it is covered with: some forty ranges, and a tenth
 /// more sky than the cone has.
 pub(super) const FINE: u8 = 3;
-/// The same where many cones stand in one statement: some ten ranges, and half as much sky again.
+/// The same where many cones stand in one statement: some six ranges, and half as much sky again.
 pub(super) const ROUGH: u8 = 1;
 /// The order of cells for cones too wide for such a rule.
 const COARSE: u8 = 4;

@@ -11,6 +11,7 @@ use sea_orm::{
 use super::{
     ARCSEC_OF_A_DEGREE, Cone, Near,
     cell::{ROUGH, degrees},
+    distance,
     sql::covering,
 };
 use crate::{
@@ -21,17 +22,40 @@ use crate::{
 
 /// Cones of one statement: the ranges of their cells stand in its text, and SQLite takes at most 500 united
 /// selects.
-const CONES: usize = 200;
+const CONES: usize = 250;
 /// Rows that one statement reads at the most.
 const MOST: usize = 50_000;
-/// The parts of a radius that are looked at one after the other: around most of the rows, what is near enough
-/// fills the list, and the rest of a wide cone need not be read.
-const PARTS: [f64; 3] = [1.0 / 64.0, 1.0 / 8.0, 1.0];
-/// A part of a radius is worth a statement of its own from here on, degrees.
-const WORTH: f64 = 30.0 / 3_600.0;
+/// Wide cones are looked at from inside, beginning with this radius, degrees: around most of the rows what is
+/// near enough fills the list, and the rest need not be read.
+const FIRST: f64 = 30.0 / 3_600.0;
+/// How often a cone is looked at, each time with a larger radius, the last time with its own.
+const LOOKS: usize = 6;
+/// How many times the radius is taken at the least where nothing was found.
+const LEAP: f64 = 6.0;
 
-/// A cone, and which of those that were asked for it is.
-type Asked = (usize, Cone);
+/// A cone, which of those that were asked for it is, and how much of its radius is looked at.
+struct Asked {
+    index: usize,
+    cone: Cone,
+    part: f64,
+}
+
+impl Asked {
+    fn new((index, cone): (usize, Cone)) -> Self {
+        Self { index, cone, part: (FIRST / cone.radius_deg()).min(1.0) }
+    }
+
+    /// With the radius in which twice as many rows are to be expected as are wanted, after one in which fewer
+    /// were `found`.
+    fn widened(self, found: usize, wanted: usize) -> Self {
+        let count = |rows: usize| f64::from(u32::try_from(rows).unwrap_or(u32::MAX));
+        let growth = match found {
+            0 => (4.0 * count(wanted)).sqrt().max(LEAP),
+            _ => (2.0 * count(wanted) / count(found)).sqrt(),
+        };
+        Self { part: (self.part * growth).min(1.0), ..self }
+    }
+}
 
 impl<E: Table> Row<E> {
     /// Where the row lies, right ascension and declination in degrees; none where it was not asked for or is
@@ -45,9 +69,9 @@ impl<E: Table> Row<E> {
 
 impl<C: ConnectionTrait, E: Table> Repository<'_, C, E> {
     /// For each cone the rows in it that `filter` lets through, nearest first and by their primary key; at
-    /// most `limit` for each. Cones that are the same are looked at once. Around 200 cones it takes a
-    /// statement, three where they are wider than some arcminutes, and more only where so many rows lie that
-    /// one would have to read more than 50,000.
+    /// most `limit` for each. Cones that are the same are looked at once. Around 250 cones it takes a
+    /// statement, up to six where they are wider than 30″, and more only where one would have to read more
+    /// than 50,000 rows.
     ///
     /// # Errors
     /// The rows of the table have no position, more than 50,000 of them lie around one direction, or the
@@ -64,28 +88,29 @@ impl<C: ConnectionTrait, E: Table> Repository<'_, C, E> {
         let wanted: Vec<E::Column> =
             columns.iter().copied().chain(key_columns::<E>()).chain([ra, dec]).collect();
         let columns = row::columns::<E>(&wanted);
+        if limit == 0 {
+            return Ok(vec![Vec::new(); cones.len()]);
+        }
         let (distinct, places) = distinct(cones);
         let mut found: Vec<Vec<Near<Row<E>>>> = vec![Vec::new(); distinct.len()];
-        let wants_rows = limit > 0;
-        let mut left: Vec<Asked> =
-            distinct.into_iter().enumerate().filter(|_| wants_rows).collect();
-        for part in PARTS {
-            let is_whole = part >= 1.0;
-            let (now, later): (Vec<Asked>, Vec<Asked>) = left
-                .into_iter()
-                .partition(|(_, cone)| is_whole || cone.radius_deg() * part >= WORTH);
-            left = later;
-            let narrowed: Vec<Asked> =
-                now.iter().map(|(index, cone)| (*index, cone.narrowed(part))).collect();
-            let mut near = self.around(&narrowed, filter, &columns).await?;
-            for asked @ (index, _) in now {
-                let near = near.remove(&index).unwrap_or_default();
-                if is_whole || near.len() >= limit {
-                    found[index] = nearest(near, limit);
-                } else {
-                    left.push(asked);
+        let mut asked: Vec<Asked> = distinct.into_iter().enumerate().map(Asked::new).collect();
+        for look in 1..=LOOKS {
+            if look == LOOKS {
+                for asked in &mut asked {
+                    asked.part = 1.0;
                 }
             }
+            let mut near = self.around(&asked, filter, &columns).await?;
+            let mut left = Vec::new();
+            for asked in asked {
+                let near = near.remove(&asked.index).unwrap_or_default();
+                if asked.part >= 1.0 || near.len() >= limit {
+                    found[asked.index] = nearest(near, limit);
+                } else {
+                    left.push(asked.widened(near.len(), limit));
+                }
+            }
+            asked = left;
         }
         Ok(places.into_iter().map(|place| found[place].clone()).collect())
     }
@@ -97,29 +122,31 @@ impl<C: ConnectionTrait, E: Table> Repository<'_, C, E> {
         filter: &Filter<E>,
         columns: &Columns<E>,
     ) -> Result<HashMap<usize, Vec<Near<Row<E>>>>> {
-        let mut near: HashMap<usize, Vec<Near<Row<E>>>> = HashMap::with_capacity(asked.len());
-        let mut parts: Vec<&[Asked]> = asked.chunks(CONES).collect();
-        while let Some(part) = parts.pop() {
-            let Some(select) = united(part, filter, columns) else { continue };
+        let cones: Vec<(usize, Cone)> =
+            asked.iter().map(|asked| (asked.index, asked.cone.narrowed(asked.part))).collect();
+        let mut near: HashMap<usize, Vec<Near<Row<E>>>> = HashMap::with_capacity(cones.len());
+        let mut chunks: Vec<&[(usize, Cone)]> = cones.chunks(CONES).collect();
+        while let Some(chunk) = chunks.pop() {
+            let Some(select) = united(chunk, filter, columns) else { continue };
             let rows = self.connection.query_all(&select).await?;
             if rows.len() > MOST {
-                let middle = part.len() / 2;
-                if middle == 0 {
+                if chunk.len() == 1 {
                     let message = format!(
                         "more than {MOST} rows lie around one position; ask for a smaller radius"
                     );
                     return Err(Error::invalid("radiusArcsec", message));
                 }
-                parts.extend([&part[..middle], &part[middle..]]);
+                let (first, last) = chunk.split_at(chunk.len() / 2);
+                chunks.extend([first, last]);
                 continue;
             }
             for result in rows {
                 let row = Row::<E>::read(&result, columns)?;
                 let place: i64 = result.try_get_by_index(columns.len())?;
-                let asked = usize::try_from(place).ok().and_then(|place| part.get(place));
-                let Some(((index, cone), (ra, dec))) = asked.zip(row.place()) else { continue };
+                let cone = usize::try_from(place).ok().and_then(|place| chunk.get(place));
+                let Some(((index, cone), (ra, dec))) = cone.zip(row.place()) else { continue };
                 if let Some(haversine) = cone.haversine_within(ra, dec) {
-                    let separation_arcsec = super::distance(haversine) * ARCSEC_OF_A_DEGREE;
+                    let separation_arcsec = distance(haversine) * ARCSEC_OF_A_DEGREE;
                     let row = row.measured(haversine);
                     near.entry(*index).or_default().push(Near { row, separation_arcsec });
                 }
@@ -146,11 +173,11 @@ fn distinct(cones: &[Cone]) -> (Vec<Cone>, Vec<usize>) {
 
 /// One row more than may be read of those in the cells of the cones, each with the place of its cone.
 fn united<E: Table>(
-    asked: &[Asked],
+    cones: &[(usize, Cone)],
     filter: &Filter<E>,
     columns: &Columns<E>,
 ) -> Option<SelectStatement> {
-    let selects = asked.iter().zip(0_i64..).map(|((_, cone), place)| {
+    let selects = cones.iter().zip(0_i64..).map(|((_, cone), place)| {
         let mut select = select_columns::<E>(columns)
             .filter(covering::<E>(cone, ROUGH))
             .filter(filter.condition());
