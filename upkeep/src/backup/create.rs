@@ -1,14 +1,14 @@
 //! Making backups.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
 use almanac_database::{Address, Location};
 use chrono::{DateTime, Utc};
 
-use super::{Engine, FileEntry, Manifest, Tools, manifest::FORMAT, postgres};
+use super::{Engine, FileEntry, Manifest, Tools, lock::Lock, manifest::FORMAT, postgres};
 use crate::{Error, Result, digest, files, revision::revision, sqlite};
 
 /// What the name of a folder begins with that is no backup yet, or none any more.
@@ -133,18 +133,11 @@ pub(crate) fn stamp(now: DateTime<Utc>) -> String {
     now.format("%Y%m%dT%H%M%S%.6fZ").to_string()
 }
 
-/// Keeps others from changing the folder of backups as long as the file lives.
-pub(super) fn lock(folder: &Path) -> Result<File> {
+/// Keeps others from changing the folder of backups as long as it lives.
+pub(super) fn lock(folder: &Path) -> Result<Lock> {
     let path = folder.join(LOCK);
     let file = File::create(&path).map_err(Error::file("create", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::InUse {
-            place: folder.display().to_string(),
-            holders: "another run of `almanac backup`".to_owned(),
-        }),
-        Err(TryLockError::Error(error)) => Err(Error::file("lock", &path)(error)),
-    }
+    Lock::take(file, &path, folder, "another run of `almanac backup`")
 }
 
 /// Removes what a run that was killed left behind.

@@ -5,6 +5,7 @@
 
 mod create;
 mod list;
+mod lock;
 mod manifest;
 mod postgres;
 mod restore;

@@ -1,7 +1,7 @@
 //! Putting a backup in a database's place.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{self, File},
     io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use super::{
     Engine, Manifest, Tools,
     create::stamp,
+    lock::Lock,
     postgres,
     verify::{changed, database},
 };
@@ -194,17 +195,10 @@ fn set_aside(target: &Path, kept: Option<&Path>, now: DateTime<Utc>) -> Result<(
     }
 }
 
-/// Keeps a second restore away from `new` as long as the file lives.
-fn lock(new: &Path, target: &Path) -> Result<File> {
+/// Keeps a second restore away from `new` as long as it lives.
+fn lock(new: &Path, target: &Path) -> Result<Lock> {
     // Not emptied: another one may be at work in it.
     let open = File::options().create(true).truncate(false).write(true).open(new);
     let file = open.map_err(Error::file("create", new))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::InUse {
-            place: target.display().to_string(),
-            holders: "another restore".to_owned(),
-        }),
-        Err(TryLockError::Error(error)) => Err(Error::file("lock", new)(error)),
-    }
+    Lock::take(file, new, target, "another restore")
 }
