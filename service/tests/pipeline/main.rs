@@ -31,6 +31,7 @@ mod observations_sky;
 mod observations_states;
 mod observations_surveys;
 mod optical;
+mod optical_candidates;
 mod passes;
 mod record;
 mod removal;

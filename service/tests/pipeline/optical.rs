@@ -25,7 +25,7 @@ use crate::{
 engines! { real_lists_are_ingested }
 
 /// Where the files are, if they are there.
-fn data() -> Option<PathBuf> {
+pub(crate) fn data() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let folder = env::var_os("ALMANAC_DATA").map_or(beside, PathBuf::from);
     let folder = folder.canonicalize().ok().filter(|folder| folder.join("optical").is_dir());
@@ -35,7 +35,8 @@ fn data() -> Option<PathBuf> {
     folder
 }
 
-async fn ingest(world: &World, file: &Path) -> BatchOutcome {
+/// Ingests a list; its surveys are made where they are not there.
+pub(crate) async fn ingest(world: &World, file: &Path) -> BatchOutcome {
     let open = || ListedObservations::open(fs::File::open(file).unwrap()).unwrap();
     let work = world.work(now());
     let names = open().surveys().unwrap();
@@ -45,6 +46,18 @@ async fn ingest(world: &World, file: &Path) -> BatchOutcome {
     part.commit().await.unwrap();
     let lines = open().observations(&ids);
     ingest_batch(&work, lines, OnDuplicate::Skip, now()).await.unwrap()
+}
+
+/// Lets exposures in with those filters of the lists that no configuration of the seed has.
+pub(crate) async fn configure_filters(world: &World) {
+    let work = world.work(now());
+    let filters = json!({ "name": "optical lists", "missions": [{
+        "name": "lists", "min_exposure_time": 0, "max_exposure_time": 86_400,
+        "filters": ["w", "c", "o", "cyan", "orange"],
+    }]});
+    let settings = work.table::<system_config::Entity>().await.unwrap();
+    settings.create_survey_configuration(&filters, now()).await.unwrap();
+    work.commit().await.unwrap();
 }
 
 /// How often each rule was broken among the errors that were kept, by field.
@@ -110,15 +123,7 @@ async fn real_lists_are_ingested(engine: Engine) {
         assert_eq!((again.inserted, again.duplicates), (0, inserted));
     }
 
-    // A configuration that lists the filters lets the others in.
-    let work = world.work(now());
-    let filters = json!({ "name": "optical lists", "missions": [{
-        "name": "lists", "min_exposure_time": 0, "max_exposure_time": 86_400,
-        "filters": ["w", "c", "o", "cyan", "orange"],
-    }]});
-    let settings = work.table::<system_config::Entity>().await.unwrap();
-    settings.create_survey_configuration(&filters, now()).await.unwrap();
-    work.commit().await.unwrap();
+    configure_filters(&world).await;
     let outcome = ingest(&world, &data.join("survey_detections.csv")).await;
     eprintln!("{engine:?}: with their filters configured, {} more", outcome.inserted);
     assert_eq!((outcome.inserted, outcome.duplicates, outcome.rejected), (189, 501, 7));
