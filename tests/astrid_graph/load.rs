@@ -1,7 +1,7 @@
 //! A night of work in a season's database, by workers in processes of their own, while eight clients ask.
 
 use std::{
-    env, fs,
+    env,
     process::Stdio,
     sync::{
         Arc,
@@ -11,27 +11,18 @@ use std::{
 };
 
 use almanac_database::{Address, Database, Location, Origin};
-use almanac_entity::{
-    UnixTime,
-    astrid::{ModelType, ml_model, processing_job, survey},
-};
-use almanac_service::{
-    Repository, Sessions,
-    access::{Operation, Principal, Role},
-    astrid::{JobType, ModelFacts, NewJob, NewModel, NewSurvey},
-};
+use almanac_service::{Sessions, access::Role, astrid::JobType};
 use almanac_worker::{Manifest, Runner, Stage, StageFailure, built_in, channels::Channels, client};
-use chrono::Utc;
-use sea_orm::{ConnectionTrait, Statement};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use crate::{
+    beginning::{begin, count},
     season::{Season, long, sized},
     server::Server,
     speed::settle,
-    stages::{CANDIDATES, DETECTIONS, Differencing, Inference, Preprocessing, exposure},
+    stages::{CANDIDATES, DETECTIONS, Differencing, Inference, Preprocessing},
     support::{Engine, TestDatabase, engines},
     world::World,
 };
@@ -42,12 +33,12 @@ const MANIFEST: &str = "LOAD_TEST_MANIFEST";
 
 const WORKERS: usize = 2;
 /// Of a thousand observations so many come to nothing.
-const FAILING: usize = 55;
+const FAILING: u32 = 55;
 
 engines! { ast_x_06_clients_are_answered_during_a_night }
 
 /// Whether the observation of that number comes to nothing.
-fn fails(number: usize) -> bool {
+fn fails(number: u32) -> bool {
     number * FAILING % 1_000 < FAILING
 }
 
@@ -122,9 +113,9 @@ async fn ast_x_06_clients_are_answered_during_a_night(engine: Engine) {
 }
 
 /// Fails unless every row of the night is where it belongs. Returns how many candidates there are.
-async fn has_come_to(world: &World, observations: usize) -> i64 {
+async fn has_come_to(world: &World, observations: u32) -> i64 {
     let failed = i64::try_from((0..observations).filter(|number| fails(*number)).count()).unwrap();
-    let all = i64::try_from(observations).unwrap();
+    let all = i64::from(observations);
     let done = all - failed;
     let night = "survey_id = (SELECT id FROM surveys WHERE name = 'Night')";
     for (of, expected) in [
@@ -156,47 +147,4 @@ fn worker(test: &TestDatabase, manifest: &TempDir) -> Child {
         .kill_on_drop(true)
         .spawn()
         .unwrap()
-}
-
-/// A survey with a manifest, a model that is deployed, and the one job that begins it all.
-async fn begin(sessions: &Sessions, observations: usize) -> TempDir {
-    let now = Utc::now();
-    let ada = Principal::new("ada", Role::Admin);
-    let work =
-        sessions.work(Some(&ada), Operation::WorkOnAstridJobs, None, UnixTime::from(now)).unwrap();
-    let survey = NewSurvey {
-        name: "Night".to_owned(),
-        description: None,
-        base_url: Some("https://example.org".to_owned()),
-        api_endpoint: None,
-        is_active: true,
-    };
-    let surveys: Repository<'_, _, survey::Entity> = work.table().await.unwrap();
-    let survey = surveys.create(survey, now).await.unwrap();
-    let model = NewModel {
-        name: "finder".to_owned(),
-        version: "1".to_owned(),
-        model_type: ModelType::Unet,
-        facts: ModelFacts::default(),
-    };
-    let models: Repository<'_, _, ml_model::Entity> = work.table().await.unwrap();
-    let model = models.register(model, now).await.unwrap();
-    models.deploy(model.id, now).await.unwrap();
-    let jobs: Repository<'_, _, processing_job::Entity> = work.table().await.unwrap();
-    jobs.enqueue(&NewJob::new(JobType::Ingest, survey.id), now).await.unwrap();
-    work.commit().await.unwrap();
-
-    let folder = TempDir::new().unwrap();
-    let observations = u32::try_from(observations).unwrap();
-    let exposures = (0..observations).map(|number| exposure(number).to_string() + "\n");
-    fs::write(folder.path().join("Night.jsonl"), exposures.collect::<String>()).unwrap();
-    folder
-}
-
-/// How many rows there are.
-async fn count(sessions: &Sessions, of: &str) -> i64 {
-    let reader = sessions.reader(Database::Astrid).await.unwrap();
-    let sql = format!("SELECT COUNT(*) FROM {of}");
-    let statement = Statement::from_string(reader.get_database_backend(), sql);
-    reader.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
 }

@@ -5,6 +5,8 @@
 
 #[path = "../mutations/astrid_rows.rs"]
 mod astrid_rows;
+#[path = "../../worker/tests/night/beginning.rs"]
+mod beginning;
 #[path = "../astrid/night/mod.rs"]
 #[allow(dead_code, reason = "another test binary uses all of it")]
 mod night;

@@ -6,33 +6,26 @@
 #[path = "../../../tests/support/mod.rs"]
 mod support;
 
+mod beginning;
 mod stages;
 
 use std::{
-    env, fs,
-    path::{Path, PathBuf},
+    env,
+    path::Path,
     process::Stdio,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use almanac_database::{Address, Database, Location, Origin};
-use almanac_entity::{
-    UnixTime,
-    astrid::{ModelType, ml_model, preprocess_run, processing_job, survey, system_config},
-};
-use almanac_service::{
-    Repository, Sessions, Work,
-    access::{Operation, Principal, Role},
-    astrid::{JobType, ModelFacts, NewJob, NewModel, NewSurvey},
-};
+use almanac_entity::astrid::{preprocess_run, system_config};
+use almanac_service::{Repository, Sessions, astrid::JobType};
 use almanac_worker::{Manifest, Runner, Stage, built_in, channels::Channels, client};
+use beginning::{begin, count, work};
 use chrono::{TimeDelta, Utc};
-use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 use stages::{CANDIDATES, DETECTIONS, Differencing, Inference, Preprocessing, Unsteady};
 use support::{Engine, TestDatabase, engines};
-use tempfile::TempDir;
 use tokio::{process::Command, time::timeout};
 
 /// What a process is told that is to be a worker.
@@ -79,16 +72,16 @@ fn size() -> (u32, Duration) {
 async fn ast_p4_13_a_night_goes_through(engine: Engine) {
     let (observations, life) = size();
     let test = TestDatabase::migrated(Database::Astrid, engine).await;
-    let folder = TempDir::new().unwrap();
     let sessions = test.sessions();
-    let manifest = begin(&sessions, folder.path(), observations).await;
+    set_policy(&sessions).await;
+    let manifest = begin(&sessions, observations).await;
     let begun = Instant::now();
-    let tended = || tend(&test, &sessions, &manifest, life);
+    let tended = || tend(&test, &sessions, manifest.path(), life);
     let (one, other) = tokio::join!(tended(), tended());
     let kills = one + other;
     let took = begun.elapsed().as_secs_f64();
 
-    let count = async |of: &str| number(&sessions, of).await;
+    let count = async |of: &str| beginning::count(&sessions, of).await;
     let all = i64::from(observations);
     assert_eq!(count("observations").await, all);
     // No row is left behind.
@@ -154,15 +147,14 @@ async fn tend(test: &TestDatabase, sessions: &Sessions, manifest: &Path, life: D
             }
         }
         let left = "processing_jobs WHERE status IN ('pending', 'running')";
-        if number(sessions, left).await == 0 {
+        if count(sessions, left).await == 0 {
             return kills;
         }
     }
 }
 
-/// A survey with a manifest, a model that is deployed, short leases, and the one job that begins it all.
-async fn begin(sessions: &Sessions, folder: &Path, observations: u32) -> PathBuf {
-    let now = Utc::now();
+/// Short leases, and another try after a second.
+async fn set_policy(sessions: &Sessions) {
     let work = work(sessions);
     let settings: Repository<'_, _, system_config::Entity> = work.table().await.unwrap();
     let mut policy = settings.setting("jobs.policy").await.unwrap().unwrap().value;
@@ -172,45 +164,6 @@ async fn begin(sessions: &Sessions, folder: &Path, observations: u32) -> PathBuf
         let backoff = json!({ "kind": "linear", "base_s": 1, "max_s": 1 });
         policy[job_type.as_str()]["backoff"] = backoff;
     }
-    settings.set("jobs.policy", policy, None, now).await.unwrap();
-    let survey = NewSurvey {
-        name: "Night".to_owned(),
-        description: None,
-        base_url: Some("https://example.org".to_owned()),
-        api_endpoint: None,
-        is_active: true,
-    };
-    let surveys: Repository<'_, _, survey::Entity> = work.table().await.unwrap();
-    let survey = surveys.create(survey, now).await.unwrap();
-    let model = NewModel {
-        name: "finder".to_owned(),
-        version: "1".to_owned(),
-        model_type: ModelType::Unet,
-        facts: ModelFacts::default(),
-    };
-    let models: Repository<'_, _, ml_model::Entity> = work.table().await.unwrap();
-    let model = models.register(model, now).await.unwrap();
-    models.deploy(model.id, now).await.unwrap();
-    let jobs: Repository<'_, _, processing_job::Entity> = work.table().await.unwrap();
-    jobs.enqueue(&NewJob::new(JobType::Ingest, survey.id), now).await.unwrap();
+    settings.set("jobs.policy", policy, None, Utc::now()).await.unwrap();
     work.commit().await.unwrap();
-
-    let exposures = (0..observations).map(|number| stages::exposure(number).to_string() + "\n");
-    let file = folder.join("Night.jsonl");
-    fs::write(&file, exposures.collect::<String>()).unwrap();
-    folder.to_owned()
-}
-
-fn work(sessions: &Sessions) -> Work {
-    let ada = Principal::new("ada", Role::Admin);
-    let now = UnixTime::from(Utc::now());
-    sessions.work(Some(&ada), Operation::WorkOnAstridJobs, None, now).unwrap()
-}
-
-/// How many rows there are.
-async fn number(sessions: &Sessions, of: &str) -> i64 {
-    let reader = sessions.reader(Database::Astrid).await.unwrap();
-    let sql = format!("SELECT COUNT(*) FROM {of}");
-    let statement = Statement::from_string(reader.get_database_backend(), sql);
-    reader.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
 }
