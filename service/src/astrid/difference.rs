@@ -4,8 +4,7 @@ use almanac_entity::astrid::{
     DifferenceRunStatus, ObservationStatus, candidate, difference_run, observation, processing_job,
 };
 use sea_orm::{
-    ActiveValue::{Set, Unchanged},
-    Value,
+    ActiveValue::Set,
     prelude::{DateTimeUtc, Decimal, Json, Uuid},
 };
 use serde::Deserialize;
@@ -14,7 +13,7 @@ use super::{
     InsertedCandidates, JobType, NewCandidate, NewJob, OBSERVATION_STATES, new_id,
     new_observation::rounded,
     no_such, reference,
-    runs::{self, Ending, Life, RetriedRun, RunStatus},
+    runs::{self, Ending},
     stored,
 };
 use crate::{Error, Filter, Repository, Result, Writable};
@@ -46,45 +45,6 @@ pub struct Differenced {
     pub noise_level: Option<f64>,
     /// Threshold of the extraction, sigma, above 0.
     pub detection_threshold: Option<f64>,
-}
-
-impl RetriedRun for difference_run::Entity {
-    const JOB: JobType = JobType::Difference;
-    const UNDERWAY: ObservationStatus = ObservationStatus::Differencing;
-    const DONE: ObservationStatus = ObservationStatus::Differenced;
-    const OBSERVATION: Self::Column = difference_run::Column::ObservationId;
-    const STATUS: Self::Column = difference_run::Column::Status;
-
-    fn status(status: RunStatus) -> Value {
-        DifferenceRunStatus::from(status).into()
-    }
-
-    fn life(run: &Self::Model) -> Life {
-        Life {
-            id: run.id,
-            observation_id: run.observation_id,
-            status: run.status.into(),
-            started_at: run.started_at,
-            completed_at: run.completed_at,
-            seconds: run.processing_time_seconds,
-            error: run.error_message.clone(),
-            retry_count: run.retry_count,
-        }
-    }
-
-    fn living(life: Life, now: DateTimeUtc) -> Self::ActiveModel {
-        difference_run::ActiveModel {
-            id: Unchanged(life.id),
-            status: Set(life.status.into()),
-            started_at: Set(life.started_at),
-            completed_at: Set(life.completed_at),
-            processing_time_seconds: Set(life.seconds),
-            error_message: Set(life.error),
-            retry_count: Set(life.retry_count),
-            updated_at: Set(stored(now)),
-            ..Default::default()
-        }
-    }
 }
 
 impl<C: Writable> Repository<'_, C, difference_run::Entity> {

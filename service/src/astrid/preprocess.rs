@@ -4,15 +4,14 @@ use almanac_entity::astrid::{
     ObservationStatus, PreprocessRunStatus, observation, preprocess_run, processing_job,
 };
 use sea_orm::{
-    ActiveValue::{Set, Unchanged},
-    Value,
+    ActiveValue::Set,
     prelude::{DateTimeUtc, Json, Uuid},
 };
 use serde::Deserialize;
 
 use super::{
     JobType, NewJob, OBSERVATION_STATES, new_id, no_such,
-    runs::{self, Ending, Life, RetriedRun, RunStatus, share},
+    runs::{self, Ending, share},
     stored,
 };
 use crate::{Error, Repository, Result, Writable};
@@ -30,45 +29,6 @@ pub struct Preprocessed {
     pub processed_fits_path: Option<String>,
     /// Keywords of the world-coordinate solution, a JSON object.
     pub wcs_info: Option<Json>,
-}
-
-impl RetriedRun for preprocess_run::Entity {
-    const JOB: JobType = JobType::Preprocess;
-    const UNDERWAY: ObservationStatus = ObservationStatus::Preprocessing;
-    const DONE: ObservationStatus = ObservationStatus::Preprocessed;
-    const OBSERVATION: Self::Column = preprocess_run::Column::ObservationId;
-    const STATUS: Self::Column = preprocess_run::Column::Status;
-
-    fn status(status: RunStatus) -> Value {
-        PreprocessRunStatus::from(status).into()
-    }
-
-    fn life(run: &Self::Model) -> Life {
-        Life {
-            id: run.id,
-            observation_id: run.observation_id,
-            status: run.status.into(),
-            started_at: run.started_at,
-            completed_at: run.completed_at,
-            seconds: run.processing_time_seconds,
-            error: run.error_message.clone(),
-            retry_count: run.retry_count,
-        }
-    }
-
-    fn living(life: Life, now: DateTimeUtc) -> Self::ActiveModel {
-        preprocess_run::ActiveModel {
-            id: Unchanged(life.id),
-            status: Set(life.status.into()),
-            started_at: Set(life.started_at),
-            completed_at: Set(life.completed_at),
-            processing_time_seconds: Set(life.seconds),
-            error_message: Set(life.error),
-            retry_count: Set(life.retry_count),
-            updated_at: Set(stored(now)),
-            ..Default::default()
-        }
-    }
 }
 
 impl<C: Writable> Repository<'_, C, preprocess_run::Entity> {

@@ -2,13 +2,13 @@
 //! for their next try.
 
 mod document;
+mod life;
 mod retried;
 mod state;
 
 pub(super) use document::{document, of_row, setting};
 pub(super) use retried::{
-    Ending, Life, RetriedRun, begin, complete, fail, follow, locked, none_underway, revive,
-    running, start,
+    Ending, begin, complete, fail, follow, locked, none_underway, revive, running, start,
 };
 pub use state::{RUN_STATES, RunStatus};
 

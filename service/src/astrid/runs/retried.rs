@@ -1,66 +1,23 @@
 //! Runs of which a retry reuses the row.
 
-use almanac_entity::{
-    Table,
-    astrid::{ObservationStatus, observation},
-};
+use almanac_entity::astrid::{ObservationStatus, observation};
 use sea_orm::{
-    ConnectionTrait, IntoActiveModel, PrimaryKeyTrait, QueryFilter, Value,
+    ConnectionTrait, QueryFilter,
     prelude::{DateTimeUtc, Uuid},
 };
 
 use super::{
     RUN_STATES,
     RunStatus::{self, Completed, Failed, Pending, Running},
-    ended, seconds_between,
+    ended,
+    life::{Life, RetriedRun},
+    seconds_between,
 };
 use crate::{
     Error, Filter, Repository, Result, Writable,
-    astrid::{JobPolicy, JobType, OBSERVATION_STATES, no_such, stored},
+    astrid::{JobPolicy, OBSERVATION_STATES, no_such, stored},
     record::Act,
 };
-
-/// What every such run holds of its own life.
-#[derive(Clone, Debug)]
-pub(in crate::astrid) struct Life {
-    pub(in crate::astrid) id: Uuid,
-    pub(in crate::astrid) observation_id: Uuid,
-    pub(in crate::astrid) status: RunStatus,
-    pub(in crate::astrid) started_at: Option<DateTimeUtc>,
-    pub(in crate::astrid) completed_at: Option<DateTimeUtc>,
-    pub(in crate::astrid) seconds: Option<i32>,
-    pub(in crate::astrid) error: Option<String>,
-    pub(in crate::astrid) retry_count: i32,
-}
-
-/// A table of runs of which a retry reuses the row.
-pub(in crate::astrid) trait RetriedRun:
-    Table<
-        Model: IntoActiveModel<Self::ActiveModel>,
-        ActiveModel: Send,
-        PrimaryKey: PrimaryKeyTrait<ValueType = Uuid>,
-    >
-{
-    /// The jobs that carry the runs out.
-    const JOB: JobType;
-    /// The state of an observation while a run is at it.
-    const UNDERWAY: ObservationStatus;
-    /// Its state when a run has ended well.
-    const DONE: ObservationStatus;
-    /// The runs' observations.
-    const OBSERVATION: Self::Column;
-    /// How far they have come.
-    const STATUS: Self::Column;
-
-    /// A state as its column holds it.
-    fn status(status: RunStatus) -> Value;
-
-    /// What a run holds of its life.
-    fn life(run: &Self::Model) -> Life;
-
-    /// The changes that make a run hold this of its life.
-    fn living(life: Life, now: DateTimeUtc) -> Self::ActiveModel;
-}
 
 /// How a run ends badly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
