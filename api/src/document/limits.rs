@@ -36,7 +36,7 @@ pub struct Limits {
     pub leaf_points: u64,
     /// Items to expect of a list that says nothing of its length.
     pub list_length: u64,
-    /// Rows that pages inside pages may come to.
+    /// Rows that pages and lists with a `limit` may come to inside each other.
     pub rows: u64,
     /// Size of the page of a root field that does not say `first`.
     pub root_page: u64,

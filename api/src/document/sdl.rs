@@ -30,6 +30,8 @@ pub(super) struct Shape {
     pub(super) is_page: bool,
     /// The size of that page as the schema declares it.
     pub(super) page: Option<u64>,
+    /// What `limit` is where it is not given: it yields as many at the most.
+    pub(super) limit: Option<u64>,
     /// Whether it takes a list `ids`: it then yields as many as are named.
     pub(super) by_ids: bool,
 }
@@ -88,16 +90,17 @@ impl Shape {
                 .map(|argument| &argument.node)
                 .find(|argument| argument.name.node == name)
         };
-        let declared = argument("first").and_then(|first| first.default_value.as_ref());
+        let declared = |name: &str| match &argument(name)?.default_value.as_ref()?.node {
+            Value::Number(number) => number.as_u64(),
+            _ => None,
+        };
         Self {
             ty: field.ty.node.clone(),
             result: name_of(&field.ty.node).to_owned(),
             is_list: is_list(&field.ty.node),
             is_page: argument("first").or(argument("last")).is_some(),
-            page: declared.and_then(|value| match &value.node {
-                Value::Number(number) => number.as_u64(),
-                _ => None,
-            }),
+            page: declared("first"),
+            limit: declared("limit"),
             by_ids: argument("ids").is_some_and(|ids| is_list(&ids.ty.node)),
         }
     }

@@ -156,7 +156,7 @@ impl<'a> Visit<'a> {
         let (length, rows) = self.length(field, shape, place)?;
         at_most("COST_LIMIT", "rows in pages inside pages", rows, self.limits().rows)?;
         let times = place.times.saturating_mul(length);
-        let in_page = shape.is_page;
+        let in_page = shape.is_page || (shape.limit.is_some() && !shape.is_list);
         self.selections(children, Place { on: &shape.result, depth, times, rows, in_page, ..place })
     }
 
@@ -169,8 +169,8 @@ impl<'a> Visit<'a> {
     ) -> Result<(u64, u64), Refusal> {
         let length = if shape.is_page {
             self.page(field, shape, place.depth == 0)?
-        } else if let Some(ids) = self.ids(field, shape) {
-            ids
+        } else if let Some(most) = self.ids(field, shape).or_else(|| self.limit(field, shape)) {
+            most
         } else if shape.is_list && !place.in_page {
             return Ok((self.limits().list_length, place.rows));
         } else {
@@ -211,6 +211,13 @@ impl<'a> Visit<'a> {
             },
             _ => None,
         }
+    }
+
+    /// A limit that the field does not allow is left to the field.
+    fn limit(&self, field: &Field, shape: &Shape) -> Option<u64> {
+        let declared = shape.limit?;
+        let asked = self.integer(field, "limit").and_then(|limit| u64::try_from(limit).ok());
+        Some(asked.unwrap_or(declared).clamp(1, self.limits().root_page_max))
     }
 
     fn ids(&self, field: &Field, shape: &Shape) -> Option<u64> {

@@ -73,6 +73,25 @@ macro_rules! table {
     };
 
     (@edges $name:ident $database:ident $module:ident [$($link:ident)*] [$($method:tt)*]
+        $(#[doc = $doc:literal])+
+        near $edge:ident: $target:ident;
+        $($rest:tt)*
+    ) => {
+        table!(@edges $name $database $module [$($link)*] [$($method)*
+            $(#[doc = $doc])+
+            async fn $edge(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+                #[graphql(default = 5.0, desc = "How far around it, arcseconds, above 0 and at most 3,600.")]
+                radius_arcsec: f64,
+                #[graphql(default = 10, desc = "How many, at most 100.")] limit: i32,
+            ) -> async_graphql::Result<Option<Vec<crate::graphql::table::NearbyOf<$target>>>> {
+                Box::pin(crate::graphql::nearby::nearby(self, ctx, radius_arcsec, limit)).await
+            }
+        ] $($rest)*);
+    };
+
+    (@edges $name:ident $database:ident $module:ident [$($link:ident)*] [$($method:tt)*]
         $($more:tt)*
     ) => {
         table!(@object $name $database $module [$($link)*]
@@ -176,7 +195,9 @@ macro_rules! lists {
 use almanac_entity::Table;
 use sea_orm::EntityTrait;
 
-use super::{connection::Connection, filter::Where, object::Object, order::OrderBy};
+use super::{
+    connection::Connection, filter::Where, nearby::Nearby, object::Object, order::OrderBy,
+};
 
 /// The table behind an object.
 pub(crate) trait OfTable {
@@ -191,6 +212,8 @@ impl<E: Table> OfTable for Object<E> {
 
 /// The columns of the table behind an object.
 pub(crate) type ColumnOf<T> = <<T as OfTable>::Entity as EntityTrait>::Column;
+/// Objects that lie near another one.
+pub(crate) type NearbyOf<T> = Nearby<<T as OfTable>::Entity>;
 /// Pages of an object.
 pub(crate) type ConnectionOf<T> = Connection<<T as OfTable>::Entity>;
 /// Conditions on an object.

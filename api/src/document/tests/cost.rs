@@ -38,6 +38,26 @@ fn a_page_multiplies_what_is_in_it() {
 }
 
 #[test]
+fn a_limit_multiplies_like_a_page() {
+    assert_eq!(cost("{ image(id: 1) { near { path } } }"), 2 + 10);
+    assert_eq!(
+        cost("{ image(id: 1) { near(limit: 3) { near(limit: 4) { path } } } }"),
+        2 + 3 * (1 + 4)
+    );
+    assert_eq!(cost("{ newest(limit: 7) { total images { path } } }"), 1 + 7 * 3);
+    assert_eq!(cost("{ newest { images { tags } } }"), 1 + 100 * 2);
+    let limit = "query($n: Int!) { newest(limit: $n) { total } }";
+    assert_eq!(check_with(limit, json!({ "n": 2 })).unwrap().cost, 1 + 2);
+    let refused_by_the_field = json!({ "n": 1_000_000 });
+    assert_eq!(check_with(limit, refused_by_the_field).unwrap().cost, 1 + 1_000);
+    refused(
+        "{ images(first: 100) { nodes { near(limit: 100) { near(limit: 2) { path } } } } }",
+        "COST_LIMIT",
+        "20000 rows in pages inside pages",
+    );
+}
+
+#[test]
 fn variables_and_fragments_count_as_what_they_stand_for() {
     let pages = "query($n: Int = 4) { images(first: $n) { nodes { ...F ... on Node { id } } } } fragment F on Image { path }";
     assert_eq!(check_with(pages, json!({ "n": 3 })).unwrap().cost, 1 + 3 * 3);

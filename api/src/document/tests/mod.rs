@@ -19,15 +19,18 @@ type Image implements Node {
   self: Image!
   photometry(first: Int, last: Int): PointConnection!
   neighbours(first: Int! = 5): [Image!]!
+  near(limit: Int! = 10): [Image!]!
 }
 type Point { mjd: Float! image: Image! }
 type ImageConnection { nodes: [Image!]! edges: [ImageEdge!]! totalCount: Int! }
 type ImageEdge { node: Image! cursor: String! }
+type Found { total: Int! images: [Image!]! }
 type PointConnection { nodes: [Point!]! }
 type Root {
   images(first: Int, after: String): ImageConnection!
   image(id: ID!): Image
   imagesById(ids: [ID!]!): [Image!]!
+  newest(limit: Int! = 100): Found!
   node(id: ID!): Node
 }
 type Changes { keep(id: ID!): Image! }

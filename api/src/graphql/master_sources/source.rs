@@ -1,12 +1,8 @@
 //! Sources of the catalogue.
 
-use almanac_entity::astrid::detection;
-
 use super::StableId;
 use crate::graphql::{
-    context::Context,
-    error::Result,
-    nearby::{Nearby, nearby},
+    astrid::AstridDetection,
     products::{
         Alert, EseCandidate, MonitoringSource, Photometry, TransientCandidate, VariabilityStats,
     },
@@ -27,19 +23,7 @@ table! { Source shows master_sources::source;
     many alerts: Alert, SourceId => SourceId;
     /// It on the list of sources that keep their place among the references.
     one stable_id: StableId, SourceId => SourceId;
-    through RaDeg, DecDeg;
-
     /// AstrID's detections around it, nearest first.
-    async fn nearby_detections(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            default = 5.0,
-            desc = "How far around it, arcseconds, above 0 and at most 3,600."
-        )]
-        radius_arcsec: f64,
-        #[graphql(default = 10, desc = "How many, at most 100.")] limit: i32,
-    ) -> Result<Option<Vec<Nearby<detection::Entity>>>> {
-        nearby(self, ctx, radius_arcsec, limit).await
-    }
+    near nearby_detections: AstridDetection;
+    through RaDeg, DecDeg;
 }
