@@ -1,8 +1,10 @@
 //! What holds of any schema, and of any two.
 
+use std::sync::Arc;
+
 use migration_schema::{Engine, reflect, statements};
 use sea_orm::ConnectionTrait;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 use crate::support::{
     property::holds,
@@ -14,9 +16,9 @@ use crate::support::{
 #[test]
 fn what_is_read_can_be_made_again() {
     let _kept = shared();
-    let two = OnceCell::new();
+    let servers = Servers::default();
     holds(12, &schema(Engine::Postgres, &["a", "b", "it's"]), async |schema| {
-        let (server, again) = two.get_or_init(servers).await;
+        let (server, again) = &*servers.next().await;
         let (one, other) = (server.make("one", "").await, again.make("other", "").await);
         let made =
             made_again((&server.connection, &one), (&again.connection, &other), &schema).await;
@@ -28,13 +30,13 @@ fn what_is_read_can_be_made_again() {
 #[test]
 fn a_plan_leads_there_and_back_and_keeps_rows() {
     let _kept = shared();
-    let connected = OnceCell::new();
+    let servers = Servers::default();
     let two = (
         schema(Engine::Postgres, &["a", "b"]),
         schema(Engine::Postgres, &["x", "a", "y", "b", "z"]),
     );
     holds(12, &two, async |(actual, desired)| {
-        let (server, other) = connected.get_or_init(servers).await;
+        let (server, other) = &*servers.next().await;
         let (live, model) = (server.make("live", "").await, other.make("model", "").await);
         run(&server.connection, &statements(&actual)).await?;
         run(&other.connection, &statements(&desired)).await?;
@@ -45,9 +47,23 @@ fn a_plan_leads_there_and_back_and_keeps_rows() {
     });
 }
 
-/// Two connections, which know the catalogue already when the next schema comes.
-async fn servers() -> (Server, Server) {
-    (Server::new().await, Server::new().await)
+/// Two connections, which know the catalogue already when the next schema comes. They are made anew after some hundred
+/// schemas: the server's processes remember every table that they ever met, and look through all of them at each change.
+#[derive(Default)]
+struct Servers(Mutex<Option<(u32, Arc<(Server, Server)>)>>);
+
+impl Servers {
+    const SCHEMAS: u32 = 250;
+
+    async fn next(&self) -> Arc<(Server, Server)> {
+        let mut two = self.0.lock().await;
+        let (number, servers) = match two.take() {
+            Some((number, servers)) if number < Self::SCHEMAS => (number + 1, servers),
+            _ => (1, Arc::new((Server::new().await, Server::new().await))),
+        };
+        *two = Some((number, servers.clone()));
+        servers
+    }
 }
 
 async fn drop_all(server: &Server, schemas: &[String]) {
