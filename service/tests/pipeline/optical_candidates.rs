@@ -49,6 +49,7 @@ impl Reported {
     }
 
     /// Its pixel in an exposure. The projection is gnomonic: Calabretta & Greisen 2002, section 5.1.3.
+    #[expect(clippy::cast_possible_truncation, reason = "images have some thousand pixels")]
     fn pixel(&self, exposure: &Exposure) -> (i64, i64) {
         let east = (self.ra - exposure.ra).to_radians();
         let (sin, cos) = self.dec.to_radians().sin_cos();
