@@ -18,9 +18,10 @@ test: lint tools conformance-tools postgres
 	scripts/test
 
 ## The same with everything at full size: 10,000 random schemas and pairs of them on each engine, 100 kills of whatever
-## may be killed, a whole night of AstrID. Takes hours.
+## may be killed, a whole night of AstrID; and how long clients wait, in a build with optimisations. Takes hours.
 test-long: lint tools conformance-tools postgres
 	ALMANAC_LONG=1 scripts/test
+	ALMANAC_LONG=1 cargo test --release --workspace --test astrid_graph -- --test-threads=1 --nocapture speed:: load::
 
 ## Formatting, clippy and rustdoc, without a warning.
 lint:
