@@ -50,12 +50,14 @@ fn a_plan_leads_there_and_back_and_keeps_rows() {
 /// Two connections, which know the catalogue already when the next schema comes. They are made anew after some hundred
 /// schemas: the server's processes remember every table that they ever met, and look through all of them at each change.
 #[derive(Default)]
-struct Servers(Mutex<Option<(u32, Arc<(Server, Server)>)>>);
+struct Servers(Mutex<Option<(u32, Two)>>);
+
+type Two = Arc<(Server, Server)>;
 
 impl Servers {
     const SCHEMAS: u32 = 250;
 
-    async fn next(&self) -> Arc<(Server, Server)> {
+    async fn next(&self) -> Two {
         let mut two = self.0.lock().await;
         let (number, servers) = match two.take() {
             Some((number, servers)) if number < Self::SCHEMAS => (number + 1, servers),
