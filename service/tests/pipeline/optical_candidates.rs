@@ -185,7 +185,7 @@ async fn real_detections_become_candidates(engine: Engine) {
             }
         }
 
-        // Every report of an exposure that was differenced is found where it is.
+        // What is on fifty of the exposures is found where it is.
         let writer = world.writer().await;
         let candidates = Repository::<_, candidate::Entity>::new(&writer);
         for id in of.keys().take(50) {
